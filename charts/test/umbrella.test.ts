@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { RENDERINGS } from './fixtures.js';
+import { at, HELM3, isTree, type Manifest, render, renderText, SUBCHARTS, template, UMBRELLA } from './helm.js';
+
+const names = (manifests: Manifest[]): string[] => manifests.map((m) => `${m.kind}/${m.metadata.name}`).sort();
+
+const COMPONENTS: Record<string, string> = {
+  inference: 'model-server',
+  'victoria-metrics': 'metrics-store',
+  grafana: 'dashboards',
+};
+
+const chartFile = (folder: string): { version: string; appVersion: string } =>
+  parse(readFileSync(`${folder}/Chart.yaml`, 'utf8')) as { version: string; appVersion: string };
+
+/** The paths at which a tree holds null. */
+function nulls(node: unknown, path = ''): string[] {
+  if (node === null) return [path];
+  return isTree(node) ? Object.entries(node).flatMap(([key, child]) => nulls(child, `${path}.${key}`)) : [];
+}
+
+describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
+  const manifests = render(options);
+
+  test('emits no null', () => {
+    expect(manifests.flatMap((m) => nulls(m, `${m.kind}/${m.metadata.name}`))).toEqual([]);
+  });
+
+  test('gives the same bytes twice', () => {
+    expect(renderText(options)).toBe(renderText(options));
+  });
+
+  test.skipIf(!HELM3)('gives the same bytes with Helm 3 (skipped without a Helm 3: see HELM3)', () => {
+    expect(renderText({ ...options, helm: HELM3 ?? '' })).toBe(renderText(options));
+  });
+
+  test('no two objects have one name', () => {
+    const keys = manifests.map((m) => `${m.kind}/${m.metadata.namespace}/${m.metadata.name}`);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('every object names its namespace and carries the common labels', () => {
+    for (const { metadata } of manifests) {
+      expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
+      const chart = metadata.labels['helm.sh/chart']?.replace(/-[\d.]+$/, '') ?? '';
+      expect(SUBCHARTS).toContain(chart);
+      expect(metadata.labels).toEqual({
+        'app.kubernetes.io/name': chart,
+        'app.kubernetes.io/instance': options.release ?? 'trial',
+        'app.kubernetes.io/component': COMPONENTS[chart],
+        'app.kubernetes.io/part-of': 'ml-platform',
+        'app.kubernetes.io/version': chartFile(`${UMBRELLA}/charts/${chart}`).appVersion,
+        'app.kubernetes.io/managed-by': 'Helm',
+        'helm.sh/chart': `${chart}-${chartFile(`${UMBRELLA}/charts/${chart}`).version}`,
+      });
+    }
+  });
+
+  test('selectors hold only what never changes and match the pods', () => {
+    for (const workload of manifests.filter((m) => ['Deployment', 'StatefulSet'].includes(m.kind))) {
+      const selector = at(workload, 'spec.selector.matchLabels');
+      expect(Object.keys(isTree(selector) ? selector : {})).toEqual([
+        'app.kubernetes.io/name',
+        'app.kubernetes.io/instance',
+      ]);
+      expect(at(workload, 'spec.template.metadata.labels')).toMatchObject({ ...(selector as object) });
+      const service = manifests.find((m) => m.kind === 'Service' && m.metadata.name === workload.metadata.name);
+      expect(at(service, 'spec.selector')).toEqual(selector);
+    }
+  });
+});
+
+describe('components', () => {
+  const component = (name: string): string[] => names(render({ files: [`${UMBRELLA}/components/${name}.yaml`] }));
+
+  test('inference installs the model server alone', () => {
+    expect(component('inference').every((name) => name.endsWith('/trial-inference'))).toBe(true);
+    expect(component('inference')).toContain('Deployment/trial-inference');
+  });
+
+  test('together they install what the umbrella installs, and nothing twice', () => {
+    expect([...component('inference'), ...component('monitoring')].sort()).toEqual(names(render()));
+  });
+});
+
+describe('names', () => {
+  test('a release named after a chart does not repeat it', () => {
+    expect(names(render({ release: 'inference' }))).toContain('Deployment/inference');
+  });
+
+  test('overrides replace the chart name or the whole name', () => {
+    const values = { inference: { nameOverride: 'model' }, grafana: { fullnameOverride: 'boards' } };
+    expect(names(render({ values }))).toEqual(expect.arrayContaining(['Deployment/trial-model', 'Deployment/boards']));
+  });
+
+  test('a name that reads as another type stays a string', () => {
+    const manifests = render({ release: '123', namespace: '456', values: { inference: { fullnameOverride: 'on' } } });
+    for (const { metadata } of manifests) {
+      expect([typeof metadata.name, typeof metadata.namespace]).toEqual(['string', 'string']);
+      expect(metadata.labels['app.kubernetes.io/instance']).toBe('123');
+    }
+  });
+
+  test('the longest release name leaves a StatefulSet room for its revision hash', () => {
+    const manifests = render({ release: 'r'.repeat(53) });
+    for (const { metadata, kind } of manifests) {
+      const limit = kind === 'StatefulSet' ? 52 : /Role|ConfigMap/.test(kind) ? 253 : 63;
+      expect(metadata.name.length).toBeLessThanOrEqual(limit);
+    }
+    const store = manifests.find((m) => m.kind === 'StatefulSet');
+    const provisioning = manifests.find((m) => m.metadata.name.endsWith('-provisioning'));
+    const data = at(provisioning, 'data') as Record<string, string>;
+    expect(data['datasources.yaml']).toContain(`http://${store?.metadata.name ?? ''}:8428`);
+  });
+});
+
+describe('global', () => {
+  const values = { global: { imageRegistry: 'registry.example.com:5000/mirror', imagePullSecrets: ['ghcr-auth'] } };
+  const pods = render({ values })
+    .map((m) => at(m, 'spec.template.spec'))
+    .filter(isTree);
+
+  test('imageRegistry replaces the registry of every image', () => {
+    expect(pods.map((pod) => at(pod, 'containers.0.image')).sort()).toEqual([
+      'registry.example.com:5000/mirror/brolly/inference:1.0.0',
+      'registry.example.com:5000/mirror/grafana/grafana:12.4.3',
+      'registry.example.com:5000/mirror/victoriametrics/victoria-metrics:v1.150.0',
+    ]);
+  });
+
+  test('imagePullSecrets reach every pod', () => {
+    expect(pods.map((pod) => pod.imagePullSecrets)).toEqual(pods.map(() => [{ name: 'ghcr-auth' }]));
+  });
+});
+
+describe('charts', () => {
+  test('the umbrella asks for the versions that lie in its folder, and for no repository', () => {
+    expect(at(chartFile(UMBRELLA), 'dependencies')).toEqual(
+      SUBCHARTS.map((name) => ({
+        name,
+        version: chartFile(`${UMBRELLA}/charts/${name}`).version,
+        repository: '',
+        condition: `${name}.enabled`,
+      })),
+    );
+  });
+
+  test.each(SUBCHARTS)('%s runs by default the version that it says it is', (chart) => {
+    const image = render({ chart: `${UMBRELLA}/charts/${chart}` })
+      .map((m) => at(m, 'spec.template.spec.containers.0.image'))
+      .find(Boolean);
+    expect(String(image).split(':')[1]).toBe(chartFile(`${UMBRELLA}/charts/${chart}`).appVersion);
+  });
+
+  test.each(SUBCHARTS)('%s stands alone', (chart) => {
+    const alone = render({ chart: `${UMBRELLA}/charts/${chart}` });
+    expect(names(alone)).toEqual(names(render()).filter((name) => name.includes(`/trial-${chart}`)));
+  });
+
+  test.each(SUBCHARTS)('no template of %s depends on the cluster, the clock or chance', (chart) => {
+    const folder = `${UMBRELLA}/charts/${chart}/templates`;
+    const sources = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
+    expect(sources.length).toBeGreaterThan(0);
+    for (const source of sources) {
+      expect(source).not.toMatch(/\b(lookup|rand\w*|now|date|uuidv4|gen[A-Z]\w*|tpl|Capabilities)\b/);
+    }
+  });
+
+  test('a Kubernetes release that is too old is refused', () => {
+    expect(template({ args: ['--kube-version', 'v1.31.9'] }).error).toContain('requires kubeVersion: >=1.32');
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { renderText, SUBCHARTS, type Tree, UMBRELLA } from './helm.js';
+import { leaves, type Schema, schemaOf, withValue } from './schema.js';
+
+/** Values other than the default, where the schema suggests none. */
+const ALTERNATIVES: Tree = {
+  nameOverride: 'other',
+  fullnameOverride: 'other',
+  'image.registry': 'registry.example.com',
+  'image.repository': 'other/image',
+  'image.tag': 'v9',
+  'image.digest': `sha256:${'b'.repeat(64)}`,
+  priorityClassName: 'high',
+  'admin.existingSecret': 'other',
+  'admin.userKey': 'name',
+  'admin.passwordKey': 'word',
+  'datasource.url': 'http://other:8428',
+};
+
+/** Values under which those take effect that the shipped ones leave without. */
+const SWITCHED_ON: Record<(typeof SUBCHARTS)[number], Tree> = {
+  inference: { autoscaling: { enabled: true }, service: { type: 'NodePort' } },
+  'victoria-metrics': { service: { type: 'NodePort' } },
+  grafana: { admin: { existingSecret: 'login' }, service: { type: 'NodePort' } },
+};
+
+function other(path: string, { type, default: standard, enum: choices = [], examples = [] }: Schema): unknown {
+  if (path in ALTERNATIVES) return ALTERNATIVES[path];
+  if (type === 'boolean') return standard !== true;
+  if (type === 'integer' && standard !== undefined) return Number(standard) + 1;
+  const found = [...choices, ...examples].find((each) => JSON.stringify(each) !== JSON.stringify(standard));
+  if (found === undefined) throw new Error(`${path}: give the schema an example, or this test an alternative`);
+  return found;
+}
+
+describe.each(SUBCHARTS)('values of %s', (name) => {
+  const chart = `${UMBRELLA}/charts/${name}`;
+  const bases = [{}, SWITCHED_ON[name]].map((values) => ({ values, text: renderText({ chart, values }) }));
+  // The umbrella reads it, not the chart: see the test of the components.
+  const all = leaves(schemaOf(name)).filter(([path]) => path !== 'enabled');
+
+  test.each(all)('%s changes what is rendered', (path, leaf) => {
+    const value = other(path, leaf);
+    const needsNodePort = path === 'service.nodePort' ? bases.slice(1) : bases;
+    const changed = needsNodePort.some(
+      ({ values, text }) => renderText({ chart, values: withValue(values, path, value) }) !== text,
+    );
+    expect(changed, JSON.stringify(value)).toBe(true);
+  });
+
+  test.each(all.filter(([, { examples }]) => examples))(
+    'the examples of %s are accepted',
+    (path, { examples = [] }) => {
+      for (const example of examples) {
+        expect(renderText({ chart, values: withValue(SWITCHED_ON[name], path, example) })).toContain('kind: Service');
+      }
+    },
+  );
+});

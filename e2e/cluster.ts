@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+
+/** The image that is built from this checkout; the tag is the chart's default, so that an install without values finds it. */
+export const IMAGE = { repository: 'ghcr.io/brolly/inference', tag: '1.0.0' };
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Options {
+  cwd?: string;
+  input?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function run(program: string, args: readonly string[], options: Options = {}): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: options.cwd ?? REPOSITORY, env: { ...process.env, ...options.env } });
+    const result: Result = { code: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (result.stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ ...result, code });
+    });
+    child.stdin.end(options.input);
+  });
+}
+
+/** Runs a program that has to succeed, and gives what it printed. */
+export async function sh(program: string, args: readonly string[], options: Options = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args, options);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+export const kubectl = (...args: string[]): Promise<string> => sh('kubectl', args);
+export const helm = (...args: string[]): Promise<string> => sh('helm', args);
+export const git = (cwd: string, ...args: string[]): Promise<string> => sh('git', args, { cwd });
+export const brolly = (args: readonly string[], options: Options = {}): Promise<string> =>
+  sh(process.execPath, [join(REPOSITORY, 'generator/bin/brolly.js'), ...args], options);
+
+export interface KubernetesObject {
+  kind: string;
+  metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+  status?: Record<string, unknown>;
+}
+
+/** The objects of a kind; `args` narrow it down (`--namespace`, `--selector`). */
+export async function list<T extends KubernetesObject = KubernetesObject>(kind: string, ...args: string[]): Promise<T[]> {
+  return (JSON.parse(await kubectl('get', kind, ...args, '--output=json')) as { items: T[] }).items;
+}
+
+/** Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard. */
+export async function restrictedNamespace(name: string): Promise<void> {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(namespace) });
+}
+
+/** Tries until `check` gives a value other than undefined; says what was seen last when time is up. */
+export async function eventually<T>(what: string, seconds: number, check: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  let last: unknown = 'nothing';
+  while (Date.now() < end) {
+    try {
+      const value = await check();
+      if (value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error(`gave up after ${String(seconds)} s waiting for ${what}; last seen: ${String(last)}`);
+}
+
+interface Pod extends KubernetesObject {
+  status: { podIP: string; conditions?: { type: string; status: string }[] };
+}
+
+/** The pods of a workload that are ready. */
+export async function readyPods(namespace: string, selector: string): Promise<Pod[]> {
+  const pods = await list<Pod>('pods', `--namespace=${namespace}`, `--selector=${selector}`);
+  return pods.filter(({ status }) => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+/** Asks from inside the cluster: runs fetch in a pod of the inference service, so that DNS and the Service are used. */
+export async function askInside(namespace: string, workload: string, url: string, init: RequestInit = {}): Promise<Answer> {
+  const script = `
+    const [url, init] = JSON.parse(process.argv[1]);
+    const response = await fetch(url, init);
+    const text = await response.text();
+    let body = text;
+    try { body = JSON.parse(text); } catch { /* not every answer is JSON */ }
+    console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), body }));`;
+  const args = ['node', '--input-type=module', '--eval', script, '--', JSON.stringify([url, init])];
+  return JSON.parse(await kubectl('exec', `--namespace=${namespace}`, workload, '--', ...args)) as Answer;
+}
+
+/** A request with a JSON body, for askInside. */
+export function post(body: unknown): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+interface QueryAnswer {
+  data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+}
+
+/** Runs a PromQL query on a VictoriaMetrics service, from inside the cluster. */
+export async function query(namespace: string, workload: string, base: string, promql: string): Promise<QueryAnswer['data']['result']> {
+  const { body } = await askInside(namespace, workload, `${base}/api/v1/query?query=${encodeURIComponent(promql)}`);
+  return (body as QueryAnswer).data.result;
+}

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import type { Context } from './context.js';
+import { EXIT, Failure, FindingsError } from './errors.js';
+import { readTextIfThere } from './files.js';
+import { count, formatFinding, sortFindings } from './report.js';
+import { createTerminal, type Terminal } from './terminal.js';
+
+/** Runs the command line and gives the exit code. The only place that turns errors into words. */
+export async function main(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal(process, process.env);
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      interrupt.abort();
+    });
+  const root = findRoot(process.cwd());
+  const context: Context = { root, terminal, env: process.env, signal: interrupt.signal };
+  let code: number = EXIT.ok;
+  const program = createProgram(context, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, root, terminal);
+  }
+}
+
+/** The command's table: each command loads its own code only when it runs. */
+function createProgram(context: Context, done: (code: number) => void): Command {
+  const program = new Command('brolly')
+    .description('Typed environments for an umbrella of ML inference charts: values, Argo CD applications, diffs.')
+    .exitOverride()
+    .showHelpAfterError('(brolly --help lists the commands)')
+    .addHelpText('after', '\nExit codes: 0 fine, 1 findings or drift, 2 wrong usage or a failure.');
+  const command = (usage: string, description: string, example: string): Command =>
+    program.command(usage).description(description).addHelpText('after', `\nExample:\n  ${example}`);
+  const format = (...formats: string[]): Option =>
+    new Option('--format <format>', 'output').choices(formats).default(formats[0]);
+
+  command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
+    .option('--check', 'write nothing; print the drift and exit 1 if there is any')
+    .action(async (environments: string[], options: { check?: boolean }) => {
+      const { generate } = await import('./commands/generate.js');
+      done(await generate(context, { environments, ...options }));
+    });
+
+  command(
+    'validate [environments...]',
+    'check the environments, all problems at once',
+    'brolly validate k3s-hetzner --format json',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environments: string[], options: { format: 'text' | 'json' }) => {
+      const { validate } = await import('./commands/validate.js');
+      done(await validate(context, { environments, ...options }));
+    });
+
+  command(
+    'render <environment>',
+    'print the manifests, rendered by the real Helm',
+    'brolly render k3s-hetzner --component inference',
+  )
+    .option('--component <name>', 'only this component')
+    .action(async (environment: string, options: { component?: string }) => {
+      const { render } = await import('./commands/render.js');
+      done(await render(context, { environment, ...options }));
+    });
+
+  command(
+    'image <environment> <name>',
+    'say which build of an image an environment runs',
+    'brolly image minikube-ci inference --tag $(git rev-parse HEAD)',
+  )
+    .requiredOption('--tag <tag>', 'the full SHA of the commit that was built')
+    .option('--digest <digest>', 'sha256:… of the image')
+    .action(async (environment: string, name: string, options: { tag: string; digest?: string }) => {
+      const { image } = await import('./commands/image.js');
+      done(await image(context, { environment, name, ...options }));
+    });
+
+  return program;
+}
+
+/** The nearest folder upwards that holds environments/ and charts/; the current one where there is none. */
+function findRoot(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'environments')) && existsSync(join(folder, 'charts'))) return folder;
+    if (folder === dirname(folder)) return start;
+  }
+}
+
+async function report(error: unknown, root: string, terminal: Terminal): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
+  if (error instanceof FindingsError) {
+    for (const finding of sortFindings(error.findings)) {
+      const text = finding.file === undefined ? undefined : await readTextIfThere(root, finding.file);
+      terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
+    }
+    terminal.err(count(error.findings.length, 'problem'));
+    return EXIT.findings;
+  }
+  if (error instanceof Failure) {
+    terminal.err(`${terminal.style.red('error')}: ${error.message}`);
+    if (error.hint !== undefined) terminal.err(`${terminal.style.cyan('hint')}: ${error.hint}`);
+    return EXIT.failure;
+  }
+  terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return EXIT.failure;
+}

@@ -1,0 +1,105 @@
+import type { Context } from '../context.js';
+import { EXIT, Failure } from '../errors.js';
+import { connect, type Cluster, type ConnectOptions } from '../cluster/connect.js';
+import { provideImages } from '../cluster/image.js';
+import { printAddresses } from '../cluster/addresses.js';
+import { DEFAULT_RELEASE, installRelease, type Release } from '../cluster/release.js';
+import { waitUntilReady } from '../cluster/wait.js';
+import { runEmbedded } from '../embedded/run.js';
+import { renderManifests } from '../helm.js';
+import type { JsonObject, Manifest } from '../model.js';
+import type { GeneratedEnvironment } from '../pipeline.js';
+import { count } from '../report.js';
+import { findServices } from '../services.js';
+import { findHelm, type Helm } from '../tools.js';
+import { writeDrift } from '../write.js';
+import { plan } from './generate.js';
+
+export interface UpOptions extends ConnectOptions {
+  /** Whose values to run. Default: minikube-ci. */
+  readonly environment?: string | undefined;
+  /** Default: the environment's namespace for inference. */
+  readonly namespace?: string | undefined;
+  /** Default: brolly. */
+  readonly release?: string | undefined;
+  /** Seconds that everything may take to become ready. Default: 300. */
+  readonly timeout?: number | undefined;
+  /** Run on this machine even if there is a cluster. */
+  readonly embedded?: boolean | undefined;
+}
+
+const DEFAULT_ENVIRONMENT = 'minikube-ci';
+const DEFAULT_TIMEOUT = 300;
+/** Argo CD spreads the components over namespaces; one release has only its own, and the others need not even exist. */
+const ONE_NAMESPACE: JsonObject = { 'victoria-metrics': { scrape: { namespaces: [] } } };
+
+/**
+ * Generates, validates and renders everything, then runs one environment: on the cluster of the context, where there is one
+ * that may be used, else on this machine until interrupted. Prints the addresses.
+ */
+export async function up(context: Context, options: UpOptions): Promise<number> {
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+  if (!Number.isFinite(timeout) || timeout <= 0) throw new Failure('--timeout must be a number of seconds above 0');
+  const helm = await findHelm(context);
+  const { environment, manifests, release } = await prepare(context, helm, options);
+  const cluster = options.embedded === true ? { reason: '--embedded' } : await connect(context, helm, options);
+  if (!('reason' in cluster)) return runOnCluster(context, cluster, helm, environment, manifests, release, timeout);
+  context.terminal.err(`running ${environment.name} on this machine (${cluster.reason})`);
+  return runEmbedded(context, manifests, timeout);
+}
+
+/** Everything generated and written, every environment rendered; returns the one to run. */
+async function prepare(
+  { root, terminal }: Context,
+  helm: Helm,
+  options: UpOptions,
+): Promise<{ environment: GeneratedEnvironment; manifests: Manifest[]; release: Release }> {
+  const { environments, drifts } = await plan(root);
+  const name = options.environment ?? DEFAULT_ENVIRONMENT;
+  if (environments.every((one) => one.name !== name)) {
+    throw new Failure(`there is no environment "${name}"`, {
+      hint: `there are: ${environments.map((one) => one.name).join(', ')}`,
+    });
+  }
+  await writeDrift(root, drifts);
+  terminal.err(
+    `generated and validated ${count(environments.length, 'environment')}, ${count(drifts.length, 'file')} changed`,
+  );
+
+  const rendered = await Promise.all(
+    environments.map(async (environment) => {
+      const namespace = options.namespace ?? environment.environment.namespaces.inference;
+      const release = { name: options.release ?? DEFAULT_RELEASE, namespace };
+      const manifests = await renderManifests(helm.helm, root, environment, { release: release.name, namespace });
+      return { environment, manifests, release };
+    }),
+  );
+  const objects = rendered.map(
+    ({ environment, manifests }) => `${environment.name} ${count(manifests.length, 'object')}`,
+  );
+  terminal.err(`rendered with Helm ${helm.helmVersion}: ${objects.join(', ')}`);
+  const chosen = rendered.find(({ environment }) => environment.name === name);
+  if (chosen === undefined) throw new Error('the environment is known, and it was not rendered');
+  return chosen;
+}
+
+async function runOnCluster(
+  context: Context,
+  cluster: Cluster,
+  helm: Helm,
+  environment: GeneratedEnvironment,
+  manifests: readonly Manifest[],
+  release: Release,
+  timeout: number,
+): Promise<number> {
+  const { terminal, root } = context;
+  const images = await provideImages(context, cluster, await findServices(root, manifests));
+  terminal.err(
+    `installing release ${release.name} in namespace ${release.namespace} with the values of ${environment.name}`,
+  );
+  await installRelease(context, cluster, helm, release, [environment.values, ONE_NAMESPACE, images]);
+  await waitUntilReady(context, cluster, release, timeout);
+  terminal.err(terminal.style.green('ready'));
+  await printAddresses(context, cluster, release);
+  return EXIT.ok;
+}

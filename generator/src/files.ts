@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Paths are relative to `root`, with forward slashes. */
+export function readText(root: string, path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8');
+}
+
+/** The text, or undefined where there is no such file. */
+export async function readTextIfThere(root: string, path: string): Promise<string | undefined> {
+  return (await exists(root, path)) ? readText(root, path) : undefined;
+}
+
+export function exists(root: string, path: string): Promise<boolean> {
+  return access(join(root, path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Sorted names of the folders in a folder; none where it does not exist. */
+export async function listFolders(root: string, path: string): Promise<string[]> {
+  return list(root, path, (entry) => entry.isDirectory());
+}
+
+/** Sorted names of the files in a folder; none where it does not exist. */
+export async function listFiles(root: string, path: string): Promise<string[]> {
+  return list(root, path, (entry) => entry.isFile());
+}
+
+async function list(root: string, path: string, wanted: (entry: Entry) => boolean): Promise<string[]> {
+  if (!(await exists(root, path))) return [];
+  const entries = await readdir(join(root, path), { withFileTypes: true });
+  return entries
+    .filter(wanted)
+    .map(({ name }) => name)
+    .sort();
+}
+
+interface Entry {
+  readonly name: string;
+  isDirectory(): boolean;
+  isFile(): boolean;
+}
+
+/** Writes all files or none: each goes to a temporary file beside its place first, and only then are they renamed. */
+export async function writeAllAtomic(root: string, files: readonly { path: string; text: string }[]): Promise<void> {
+  const staged: { temporary: string; target: string }[] = [];
+  try {
+    for (const { path, text } of files) {
+      const target = join(root, path);
+      const temporary = `${target}.${randomUUID()}.tmp`;
+      await mkdir(dirname(target), { recursive: true });
+      staged.push({ temporary, target });
+      await writeFile(temporary, text);
+    }
+    for (const { temporary, target } of staged) await rename(temporary, target);
+  } finally {
+    await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })));
+  }
+}
+
+export function removeFile(root: string, path: string): Promise<void> {
+  return rm(join(root, path), { force: true });
+}
+
+/** Runs `work` with a new temporary folder, which is gone afterwards. */
+export async function withTempDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'brolly-'));
+  try {
+    return await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+import type { Environment } from './generated/environment.js';
+import type { Images } from './generated/image.js';
+
+/** What a values file or a manifest can hold. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** Where in a document: object keys and list indices, outermost first. */
+export type Path = readonly (string | number)[];
+
+/** A JSON Schema (draft-07) as it is read from a file. */
+export type Schema = JsonObject;
+
+/** One environment as a person and the delivery pipeline wrote it, valid by its schemas. */
+export interface LoadedEnvironment {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly images: Images;
+}
+
+/** What Argo CD installs as one child application: some subcharts of the umbrella, in one namespace, as one release. */
+export interface Component {
+  /** Also the release name and the name of the Argo CD Application. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Values file that enables the component's subcharts, relative to the repository root. */
+  readonly file: string;
+}
+
+/** A generated file: path relative to the repository root, and the whole text. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A Kubernetes object as rendered. */
+export interface Manifest extends JsonObject {
+  apiVersion: string;
+  kind: string;
+  metadata: JsonObject & { name: string };
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `['ports', 0, 'name']` as a person reads it: `ports[0].name`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${String(key)}]` : text === '' ? key : `${text}.${key}`),
+    '',
+  );
+}
+
+/** Merges as Helm merges values: objects deeply, everything else is replaced by the later layer. Neither input changes. */
+export function mergeValues(base: JsonObject, over: JsonObject): JsonObject {
+  const merged: JsonObject = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isObject(below) && isObject(value) ? mergeValues(below, value) : structuredClone(value);
+  }
+  return merged;
+}

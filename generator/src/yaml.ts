@@ -1,0 +1,224 @@
+import {
+  Document,
+  LineCounter,
+  Scalar,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+  type DocumentOptions,
+  type Node,
+  type ParseOptions,
+  type ParsedNode,
+  type SchemaOptions,
+  type ToStringOptions,
+} from 'yaml';
+import type { Finding } from './errors.js';
+import { FindingsError } from './errors.js';
+import { resolveGoScalar, type GoScalar } from './go-scalar.js';
+import { isObject, type Json, type Manifest, type Path } from './model.js';
+
+/**
+ * The one place that reads and writes YAML, as Helm's Go reader does. Plain scalars are read as text ("failsafe") and then
+ * resolved by Go's rules; every string that Go or a YAML 1.2 editor would read as something else is written in quotes.
+ */
+const READ: ParseOptions & DocumentOptions & SchemaOptions = {
+  schema: 'failsafe',
+  customTags: ['merge'],
+  merge: true,
+  prettyErrors: false,
+};
+
+export interface Position {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+}
+
+/** A file that a person wrote: its value as Helm sees it, and where each part of it stands. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly value: Json;
+  /** Position of the value at `path`, or of the nearest parent that exists; with `key`, of the key itself. */
+  position(path: Path, of?: 'key' | 'value'): Position;
+}
+
+/** Reads one document. Throws a FindingsError with every syntax error and duplicate key, each at its place. */
+export function parseYaml(text: string, file: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { ...READ, lineCounter: lines });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const findings = document.errors.map((error): Finding => ({
+    severity: 'error',
+    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
+    message: error.message,
+    file,
+    ...at(error.pos[0]),
+  }));
+  if (findings.length > 0) throw new FindingsError(findings);
+  return { file, text, value: toJson(document), position: (path, of = 'value') => at(offsetOf(document, path, of)) };
+}
+
+/** Reads the objects of a rendered chart: every document of a stream that is not empty. */
+export function parseManifests(text: string): Manifest[] {
+  const values = parseAllDocuments(text, READ).map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new Error(`the rendered manifests are no YAML: ${error.message}`);
+    return toJson(document);
+  });
+  return values.filter((value): value is Manifest => isObject(value));
+}
+
+function toJson(document: Document.Parsed | Document): Json {
+  visit(document, {
+    Scalar(place, node) {
+      const { value, key } = asGoReads(node);
+      if (place !== 'key') node.value = value;
+      else if (key !== undefined) node.value = key;
+    },
+  });
+  return (document.toJS() ?? null) as Json;
+}
+
+const CORE_TAG = 'tag:yaml.org,2002:';
+
+/** Plain scalars and those with a core tag are resolved by Go's rules, all others are text. */
+function asGoReads({ source = '', type, tag }: Scalar): GoScalar {
+  if (tag === `${CORE_TAG}binary`) {
+    const text = Buffer.from(source, 'base64').toString();
+    return { value: text, key: text };
+  }
+  const resolved = tag === undefined ? type === Scalar.PLAIN : tag.startsWith(CORE_TAG) && tag !== `${CORE_TAG}str`;
+  return resolved ? resolveGoScalar(source) : { value: source, key: source };
+}
+
+function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): number {
+  let node: ParsedNode | null = document.contents;
+  let offset = node?.range[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) break;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (pair === undefined) break;
+      const last = depth === path.length - 1;
+      const target: ParsedNode | null = last && of === 'key' ? pair.key : (pair.value ?? pair.key);
+      offset = target.range[0];
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      const item = node.items[step];
+      if (!isNode(item)) break;
+      offset = item.range[0];
+      node = item;
+    } else break;
+  }
+  return offset;
+}
+
+export interface PrintOptions {
+  /** Comment at the top of the file, without `#`. */
+  readonly header?: string;
+  /** Comment above the value at a path, without `#`. */
+  readonly comment?: (path: Path) => string | undefined;
+}
+
+const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
+
+/** Prints canonical block YAML: keys in the order given, no anchors, long lines kept, `|` blocks for multi-line text. */
+export function printYaml(value: Json, options: PrintOptions = {}): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  quoteStrings(document);
+  if (options.comment !== undefined) addComments(document, options.comment);
+  const header = options.header === undefined ? '' : commentLines(options.header);
+  return header + escapeUnsafe(document.toString(WRITE));
+}
+
+/** Prints several documents as one stream. */
+export function printYamlStream(values: readonly Json[], options: Pick<PrintOptions, 'header'> = {}): string {
+  const header = options.header === undefined ? '' : commentLines(options.header);
+  return header + values.map((value) => printYaml(value)).join('---\n');
+}
+
+/** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
+export function editYaml(text: string, path: Path, value: Json | undefined): string {
+  const document = parseDocument(text);
+  if (value === undefined) {
+    document.deleteIn(path);
+    return document.toString(WRITE);
+  }
+  const node = document.createNode(value);
+  const before = document.getIn(path, true);
+  if (isScalar(before) && isScalar(node) && before.comment !== undefined) node.comment = before.comment;
+  quoteStrings(node);
+  document.setIn(path, node);
+  return escapeUnsafe(document.toString(WRITE));
+}
+
+function commentLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `# ${line}`.trimEnd() + '\n')
+    .join('');
+}
+
+function quoteStrings(root: Document | Node): void {
+  visit(root, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string') node.type = styleOf(node.value);
+    },
+  });
+}
+
+/** Characters that a plain or block scalar cannot carry through Go's reader: controls, Unicode line breaks, byte-order marks. */
+// eslint-disable-next-line no-control-regex
+const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
+/** What may stand without quotes in a block: it starts like a word or a path and holds no quote, bracket or comment sign. */
+const PLAIN = /^[A-Za-z0-9_./$(-](?:[^:#\n"'`{}[\]]|:(?=[^\s\d]))*$/;
+/** Words and numbers of YAML 1.2, which an editor would not read as a string. */
+const EDITOR_READS_OTHERWISE =
+  /^(?:~|null|true|false|[-+]?(?:0o[0-7]+|0x[0-9a-f]+|\.?[0-9][0-9_.]*(?:e[-+]?[0-9]+)?|\.inf|\.nan))$/i;
+
+function styleOf(text: string): Scalar.Type {
+  if (UNSAFE.test(text)) return Scalar.QUOTE_DOUBLE;
+  if (text.includes('\n')) return /^\s|\s\n|\n\n$|^\n/.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
+  const plain =
+    PLAIN.test(text) &&
+    text === text.trim() &&
+    !/^(?:-|---|\.\.\.)(?:\s|$)/.test(text) &&
+    typeof resolveGoScalar(text).value === 'string' &&
+    !EDITOR_READS_OTHERWISE.test(text) &&
+    !/^\d{4}-\d\d?-\d\d?/.test(text);
+  return plain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
+}
+
+/** These stand only inside double quotes (see UNSAFE), where the printer leaves them raw and Go would fold or refuse them. */
+function escapeUnsafe(text: string): string {
+  return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  });
+}
+
+function addComments(document: Document, comment: (path: Path) => string | undefined): void {
+  visit(document, {
+    Pair(_key, pair, ancestors) {
+      const path = [...ancestors.filter(isPair), pair].map(({ key }) => (isScalar(key) ? String(key.value) : ''));
+      const text = comment(path);
+      if (text !== undefined && isScalar(pair.key)) {
+        pair.key.commentBefore = text
+          .split('\n')
+          .map((line) => ` ${line}`)
+          .join('\n');
+        pair.key.spaceBefore = path.length === 1;
+      }
+    },
+  });
+}

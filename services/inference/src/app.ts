@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { Problem } from './errors/problem.js';
+import { ProblemFilter, sendProblem } from './errors/problem.filter.js';
+import { Readiness } from './health/readiness.js';
+import { addHooks } from './http/hooks.js';
+import { RouteTable } from './http/route-table.js';
+import { JsonLogger } from './logger.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
+
+/** What a client may choose as the id of its request; anything else gets a new one. */
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+/** Milliseconds a connection may be idle: longer than load balancers keep theirs (60 s), so that they close first. */
+const KEEP_ALIVE_TIMEOUT = 65_000;
+/** Milliseconds a client may take to send a whole request. */
+const REQUEST_TIMEOUT = 30_000;
+/** Characters of a path parameter: a number may be written at length. Fastify's default is 100. */
+const MAX_PARAM_LENGTH = 1000;
+
+/**
+ * Builds the service: routes, hooks, errors. It neither listens nor loads models yet: `app.listen()`, then
+ * `app.get(ModelRuntime).start()`. One app at a time in a process, because the metrics are those of the process.
+ */
+export async function createApp(
+  config: Config,
+  logger = new JsonLogger(config.logLevel),
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.limits.bodyBytes,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    frameworkErrors,
+    // A request that got through while the server closes is served, not refused.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+  });
+  const server = adapter.getInstance();
+  server.removeContentTypeParser('text/plain');
+  const routes = RouteTable.of(server);
+  // Nest declares its options as a class and documents them as a literal.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
+    bodyParser: false,
+    logger,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(logger));
+  addHooks(server, { routes, metrics: app.get(RequestMetrics), readiness: app.get(Readiness), logger });
+  return app;
+}
+
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Errors of the router, such as a path that cannot be decoded. */
+function frameworkErrors(
+  error: { message: string; statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(reply, new Problem(error.statusCode ?? 400, 'bad-request', error.message), request.id);
+}

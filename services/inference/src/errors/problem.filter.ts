@@ -1,0 +1,67 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonLogger } from '../logger.js';
+import { invalidInput, Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
+
+/** Answers every exception with a problem document; what has no answer of its own is a 500, logged with its stack. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: JsonLogger) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const problem = toProblem(exception, request);
+    // A client that goes away in the middle of its body ends up here as well; that is no fault of the service.
+    if (problem.status === 500 && !request.socket.destroyed) {
+      this.logger.error('request failed', { request_id: request.id }, exception);
+    }
+    sendProblem(http.getResponse<FastifyReply>(), problem, request.id);
+  }
+}
+
+/** Writes the answer. Also for errors of the router, which occur before Nest has a say. */
+export function sendProblem(reply: FastifyReply, problem: Problem, requestId: string): void {
+  void reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(problem.body(requestId));
+}
+
+/** Codes of Fastify for a body that cannot be read as JSON: to the client that is wrong input like any other. */
+const UNREADABLE: Record<string, string> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'is required: send a JSON object',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'is not valid JSON',
+};
+
+function toProblem(exception: unknown, request: FastifyRequest): Problem {
+  if (exception instanceof Problem) return exception;
+  if (exception instanceof HttpException) return fromHttp(exception, request);
+  return new Problem(500, 'internal', 'the request failed inside the service; its log has the cause', {
+    cause: exception,
+  });
+}
+
+function fromHttp(exception: HttpException, request: FastifyRequest): Problem {
+  const status = exception.getStatus();
+  const code = (exception.cause as { code?: string } | undefined)?.code ?? '';
+  const unreadable = UNREADABLE[code];
+  if (unreadable !== undefined) return invalidInput([{ field: 'body', message: unreadable }], exception);
+  switch (status) {
+    case 404:
+      return new Problem(
+        404,
+        'not-found',
+        `there is no route ${request.method} ${pathOf(request)}; GET / lists the endpoints`,
+      );
+    case 413:
+      return new Problem(
+        413,
+        'body-too-large',
+        `the body may have at most ${String(request.routeOptions.bodyLimit)} bytes`,
+      );
+    case 415:
+      return new Problem(415, 'unsupported-media-type', 'send the body as application/json');
+    default:
+      return new Problem(status, 'bad-request', exception.message, { cause: exception });
+  }
+}
+
+const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? '';

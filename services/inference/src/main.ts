@@ -1,0 +1,31 @@
+import { createApp } from './app.js';
+import { ConfigError, loadConfig } from './config.js';
+import { Readiness } from './health/readiness.js';
+import { JsonLogger } from './logger.js';
+import { ModelRuntime } from './runtime/model-runtime.js';
+import { shutDownOnSignal } from './shutdown.js';
+
+/** The configuration is wrong: starting again will not help. */
+const EXIT_CONFIG = 2;
+const EXIT_FAILURE = 1;
+
+let logger = new JsonLogger('error');
+try {
+  const config = loadConfig(process.env.INFERENCE_CONFIG);
+  logger = new JsonLogger(config.logLevel);
+  const app = await createApp(config, logger);
+  shutDownOnSignal(app, config.shutdown, logger);
+  // Listening comes first, so that /health answers while the models load.
+  await app.listen(config.port, '0.0.0.0');
+  logger.info('listening', { port: config.port });
+  await app
+    .get(ModelRuntime)
+    .start()
+    .catch((error: unknown) => {
+      // A signal during the start ends the workers before they are ready; the shutdown goes its own way.
+      if (!app.get(Readiness).draining) throw error;
+    });
+} catch (error) {
+  logger.error('the service could not start', error);
+  process.exit(error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILURE);
+}

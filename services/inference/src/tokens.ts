@@ -1,0 +1,2 @@
+/** Injection token of the Config. An interface has no existence at run time, so it cannot be its own token. */
+export const CONFIG = Symbol('config');

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const PATIENCE = { timeout: 20_000 };
+
+interface Running {
+  child: ChildProcess;
+  port: number;
+  log: () => string;
+  exit: Promise<number | null>;
+}
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function run(config: object): Omit<Running, 'port'> {
+  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'config.json');
+  writeFileSync(path, JSON.stringify(config));
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...process.env, INFERENCE_CONFIG: path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  return { child, log: () => log, exit };
+}
+
+async function runReady(shutdown: object): Promise<Running> {
+  const port = await freePort();
+  const running = run({ port, workers: 1, shutdown });
+  await vi.waitFor(async () => {
+    expect((await fetch(`http://127.0.0.1:${String(port)}/ready`)).status).toBe(200);
+  }, PATIENCE);
+  return { ...running, port };
+}
+
+/** A request that is under way: its head and half of its body are sent. */
+async function beginRequest(port: number): Promise<{ finish: () => Promise<string> }> {
+  const body = JSON.stringify({ text: 'This is amazing' });
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [
+    'POST /predict HTTP/1.1',
+    'Host: test',
+    'Content-Type: application/json',
+    `Content-Length: ${String(body.length)}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
+  return {
+    finish: async () => {
+      socket.write(body.slice(10));
+      return readAll(socket);
+    },
+  };
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  it('is not ready at once, serves on, finishes the request under way and exits 0', PATIENCE, async () => {
+    const { child, port, log, exit } = await runReady({ delaySeconds: 1, timeoutSeconds: 10 });
+    const base = `http://127.0.0.1:${String(port)}`;
+    const request = await beginRequest(port);
+    const idle = connect(port, '127.0.0.1');
+    await once(idle, 'connect');
+    child.kill(signal);
+    await vi.waitFor(async () => {
+      expect((await fetch(`${base}/ready`)).status).toBe(503);
+    }, PATIENCE);
+    expect(await (await fetch(`${base}/predict/21`)).json()).toMatchObject({ prediction: 48 });
+    await vi.waitFor(async () => {
+      await expect(fetch(`${base}/health`)).rejects.toThrow();
+    }, PATIENCE);
+    // Nothing listens any more, and the request is still answered.
+    const answer = await request.finish();
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(answer).toContain('"sentiment":"positive"');
+    expect(await exit).toBe(0);
+    expect(log()).not.toContain('still in flight');
+    idle.destroy();
+  });
+});
+
+it('ends as well while the models are loading', PATIENCE, async () => {
+  const port = await freePort();
+  const { child, log, exit } = run({ port, workers: 2, shutdown: { delaySeconds: 0, timeoutSeconds: 5 } });
+  await vi.waitFor(() => {
+    expect(log()).toContain('listening');
+  }, PATIENCE);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(log()).not.toContain('could not start');
+});
+
+it('gives up on a request that does not end', PATIENCE, async () => {
+  const { child, port, log, exit } = await runReady({ delaySeconds: 0, timeoutSeconds: 1 });
+  const stuck = await beginRequest(port);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(log()).toContain('requests were still in flight');
+  await expect(stuck.finish()).resolves.not.toContain('200 OK');
+});
+
+it('does not start on a wrong configuration: exit code 2 and every problem', PATIENCE, async () => {
+  const { log, exit } = run({ port: 0, colour: 'red' });
+  expect(await exit).toBe(2);
+  expect(log()).toContain('port: must be >=');
+  expect(log()).toContain('colour: is not known here');
+});
+
+it('never logs the text of a request', PATIENCE, async () => {
+  const port = await freePort();
+  const { child, log, exit } = run({
+    port,
+    workers: 1,
+    logLevel: 'debug',
+    shutdown: { delaySeconds: 0, timeoutSeconds: 5 },
+  });
+  const post = (body: string) =>
+    fetch(`http://127.0.0.1:${String(port)}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+  await vi.waitFor(async () => {
+    expect((await post('{"text":"my secret"}')).status).toBe(200);
+  }, PATIENCE);
+  await post('{"text":"my secret"');
+  await fetch(`http://127.0.0.1:${String(port)}/secret-path?token=secret`);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(log()).toContain('"endpoint":"/predict"');
+  expect(log()).not.toContain('secret');
+});

@@ -1,0 +1,39 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import supertest from 'supertest';
+import { createApp } from '../dist/app.js';
+import { parseConfig } from '../dist/config.js';
+import { ModelRuntime } from '../dist/runtime/model-runtime.js';
+
+export interface Service {
+  app: NestFastifyApplication;
+  http: supertest.Agent;
+  stop: () => Promise<void>;
+}
+
+/** Configuration of a test: quiet, two workers. */
+export function testConfig(overrides: object = {}): ReturnType<typeof parseConfig> {
+  return parseConfig({ logLevel: 'error', workers: 2, ...overrides }, 'test');
+}
+
+/** The service on a free port of this machine, its models not loaded yet. */
+export async function listen(overrides: object = {}): Promise<Service> {
+  const app = await createApp(testConfig(overrides));
+  await app.listen(0, '127.0.0.1');
+  const stop = async () => {
+    await app.close();
+    await app.get(ModelRuntime).stop();
+  };
+  return { app, http: supertest.agent(app.getHttpServer()), stop };
+}
+
+/** The service, ready. */
+export async function start(overrides: object = {}): Promise<Service> {
+  const service = await listen(overrides);
+  await service.app.get(ModelRuntime).start();
+  return service;
+}
+
+/** The body of an answer, of which nothing is known yet. */
+export function jsonOf(answer: { body: unknown }): unknown {
+  return answer.body;
+}

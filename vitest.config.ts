@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+/** Every test that needs no cluster. */
+export default defineConfig({
+  test: {
+    projects: ['generator', 'services/inference', 'charts'],
+    reporters: ['default', './scripts/closing-line.mjs'],
+  },
+});
