@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askInside, brolly, eventually, kubectl, list, post, query, readyPods, restrictedNamespace, run } from './cluster.js';
+import {
+  askInside,
+  brolly,
+  eventually,
+  kubectl,
+  list,
+  post,
+  query,
+  readyPods,
+  restrictedNamespace,
+  run,
+} from './cluster.js';
 
 /** The first minutes of a new user: `brolly up`, ask, look at the metrics, `brolly down`. */
 describe('brolly up', () => {
@@ -7,7 +18,8 @@ describe('brolly up', () => {
   const workload = 'deployment/brolly-inference';
   const service = 'http://brolly-inference:8000';
   const selector = 'app.kubernetes.io/instance=brolly,app.kubernetes.io/name=inference';
-  const ask = (path: string, init?: RequestInit): ReturnType<typeof askInside> => askInside(namespace, workload, service + path, init);
+  const ask = (path: string, init?: RequestInit): ReturnType<typeof askInside> =>
+    askInside(namespace, workload, service + path, init);
   let printed = '';
 
   beforeAll(async () => {
@@ -19,8 +31,12 @@ describe('brolly up', () => {
 
   afterAll(async () => {
     await brolly(['down']);
-    expect(await list('pods', `--namespace=${namespace}`, '--selector=app.kubernetes.io/instance=brolly,!batch')).toBeDefined();
-    await eventually('the pods to go', 120, async () => ((await list('pods', `--namespace=${namespace}`)).length === 0 ? true : undefined));
+    expect(
+      await list('pods', `--namespace=${namespace}`, '--selector=app.kubernetes.io/instance=brolly,!batch'),
+    ).toBeDefined();
+    await eventually('the pods to go', 120, async () =>
+      (await list('pods', `--namespace=${namespace}`)).length === 0 ? true : undefined,
+    );
   });
 
   test('installs the release and prints where it answers', async () => {
@@ -31,19 +47,32 @@ describe('brolly up', () => {
   });
 
   test('tells what it is and that it is healthy and ready', async () => {
-    expect(await ask('/')).toMatchObject({ status: 200, body: { service: 'ml-inference', version: '1.0.0', status: 'running' } });
+    expect(await ask('/')).toMatchObject({
+      status: 200,
+      body: { service: 'ml-inference', version: '1.0.0', status: 'running' },
+    });
     expect(await ask('/health')).toMatchObject({ status: 200, body: { status: 'healthy' } });
     expect(await ask('/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
   });
 
   test('predicts', async () => {
     expect((await ask('/predict/21')).body).toEqual({ input: 21, prediction: 48, model_version: 'v1.1.0' });
-    expect(await ask('/predict', post({ text: 'This is amazing' }))).toMatchObject({ status: 200, body: { sentiment: 'positive' } });
+    expect(await ask('/predict', post({ text: 'This is amazing' }))).toMatchObject({
+      status: 200,
+      body: { sentiment: 'positive' },
+    });
     const batch = await ask('/predict/batch', post({ texts: ['This is amazing', 'This is terrible'] }));
     expect(batch.body).toMatchObject({ predictions: [{ sentiment: 'positive' }, { sentiment: 'negative' }] });
     const house = {
-      longitude: -122.23, latitude: 37.88, housing_median_age: 41, total_rooms: 880, total_bedrooms: 129,
-      population: 322, households: 126, median_income: 8.3252, ocean_proximity: 'NEAR BAY',
+      longitude: -122.23,
+      latitude: 37.88,
+      housing_median_age: 41,
+      total_rooms: 880,
+      total_bedrooms: 129,
+      population: 322,
+      households: 126,
+      median_income: 8.3252,
+      ocean_proximity: 'NEAR BAY',
     };
     const { status, body } = await ask('/predict/house-price', post(house));
     expect(status).toBe(200);
@@ -56,7 +85,7 @@ describe('brolly up', () => {
     expect(await ask('/nowhere')).toMatchObject({ status: 404 });
     const method = await ask('/predict');
     expect(method.status).toBe(405);
-    expect(method.headers['allow']).toBe('POST');
+    expect(method.headers.allow).toBe('POST');
   });
 
   test('describes its models', async () => {
@@ -68,8 +97,13 @@ describe('brolly up', () => {
   test('is scraped: VictoriaMetrics has the requests of every pod', async () => {
     const pods = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name).sort();
     const scraped = await eventually('metrics of every pod', 60, async () => {
-      const series = await query(namespace, workload, 'http://brolly-victoria-metrics:8428', 'sum by (pod) (inference_requests_total)');
-      const names = series.map(({ metric }) => metric['pod']).sort();
+      const series = await query(
+        namespace,
+        workload,
+        'http://brolly-victoria-metrics:8428',
+        'sum by (pod) (inference_requests_total)',
+      );
+      const names = series.map(({ metric }) => metric.pod).sort();
       return names.length >= pods.length ? names : undefined;
     });
     expect(scraped).toEqual(pods);

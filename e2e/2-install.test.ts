@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { askInside, eventually, helm, kubectl, list, readyPods, restrictedNamespace, run, type KubernetesObject } from './cluster.js';
+import {
+  askInside,
+  eventually,
+  helm,
+  kubectl,
+  list,
+  readyPods,
+  restrictedNamespace,
+  run,
+  type KubernetesObject,
+} from './cluster.js';
 
 const platform = inject('platform');
 const chart = join(platform, 'charts/ml-platform');
@@ -29,7 +39,8 @@ describe('helm install', () => {
     expect(claim?.status).toMatchObject({ phase: 'Bound' });
     const metrics = await eventually('the autoscaler to see both metrics', 120, async () => {
       const [autoscaler] = await list('horizontalpodautoscalers', '--namespace=ml-inference');
-      const current = autoscaler?.status?.['currentMetrics'] as { resource?: { name: string; current: { averageUtilization?: number } } }[] | undefined;
+      const current = autoscaler?.status?.currentMetrics as
+        { resource?: { name: string; current: { averageUtilization?: number } } }[] | undefined;
       const seen = current?.filter(({ resource }) => resource?.current.averageUtilization !== undefined);
       return seen?.length === 2 ? seen.map(({ resource }) => resource?.name) : undefined;
     });
@@ -37,15 +48,27 @@ describe('helm install', () => {
   });
 
   test.each(['helm', 'helm3'])('with no values at all, by %s', async (program) => {
-    const there = await run(program, ['version']).then(({ code }) => code === 0, () => false);
+    const there = await run(program, ['version']).then(
+      ({ code }) => code === 0,
+      () => false,
+    );
     if (!there && program === 'helm3') {
       console.log('helm3 is not on PATH: installed with helm only');
       program = 'helm';
     }
-    const { code, stderr } = await run(program, ['install', 'trial', chart, '--namespace=ml-inference', '--wait', '--timeout=5m']);
+    const { code, stderr } = await run(program, [
+      'install',
+      'trial',
+      chart,
+      '--namespace=ml-inference',
+      '--wait',
+      '--timeout=5m',
+    ]);
     expect(stderr).not.toMatch(/would violate PodSecurity/);
     expect(code).toBe(0);
     expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(4);
-    expect(await askInside('ml-inference', 'deployment/trial-inference', 'http://trial-grafana:3000/api/health')).toMatchObject({ status: 200 });
+    expect(
+      await askInside('ml-inference', 'deployment/trial-inference', 'http://trial-grafana:3000/api/health'),
+    ).toMatchObject({ status: 200 });
   });
 });

@@ -55,7 +55,10 @@ export interface KubernetesObject {
 }
 
 /** The objects of a kind; `args` narrow it down (`--namespace`, `--selector`). */
-export async function list<T extends KubernetesObject = KubernetesObject>(kind: string, ...args: string[]): Promise<T[]> {
+export async function list<T extends KubernetesObject = KubernetesObject>(
+  kind: string,
+  ...args: string[]
+): Promise<T[]> {
   return (JSON.parse(await kubectl('get', kind, ...args, '--output=json')) as { items: T[] }).items;
 }
 
@@ -89,7 +92,9 @@ interface Pod extends KubernetesObject {
 /** The pods of a workload that are ready. */
 export async function readyPods(namespace: string, selector: string): Promise<Pod[]> {
   const pods = await list<Pod>('pods', `--namespace=${namespace}`, `--selector=${selector}`);
-  return pods.filter(({ status }) => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+  return pods.filter(({ status }) =>
+    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+  );
 }
 
 export interface Answer {
@@ -99,7 +104,12 @@ export interface Answer {
 }
 
 /** Asks from inside the cluster: runs fetch in a pod of the inference service, so that DNS and the Service are used. */
-export async function askInside(namespace: string, workload: string, url: string, init: RequestInit = {}): Promise<Answer> {
+export async function askInside(
+  namespace: string,
+  workload: string,
+  url: string,
+  init: RequestInit = {},
+): Promise<Answer> {
   const script = `
     const [url, init] = JSON.parse(process.argv[1]);
     const response = await fetch(url, init);
@@ -121,7 +131,12 @@ interface QueryAnswer {
 }
 
 /** Runs a PromQL query on a VictoriaMetrics service, from inside the cluster. */
-export async function query(namespace: string, workload: string, base: string, promql: string): Promise<QueryAnswer['data']['result']> {
+export async function query(
+  namespace: string,
+  workload: string,
+  base: string,
+  promql: string,
+): Promise<QueryAnswer['data']['result']> {
   const { body } = await askInside(namespace, workload, `${base}/api/v1/query?query=${encodeURIComponent(promql)}`);
   return (body as QueryAnswer).data.result;
 }

@@ -13,14 +13,22 @@ declare module 'vitest' {
 
 /** Builds and loads the image, and prepares the repository that the cluster is installed from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env['KUBECONFIG'] === undefined) throw new Error('set KUBECONFIG: these tests need a cluster');
+  if (process.env.KUBECONFIG === undefined) throw new Error('set KUBECONFIG: these tests need a cluster');
   const nodes = await kubectl('get', 'nodes', '--output=name');
-  console.log(`cluster: ${(await kubectl('config', 'current-context')).trim()}, ${nodes.trim().split('\n').join(', ')}`);
+  console.log(
+    `cluster: ${(await kubectl('config', 'current-context')).trim()}, ${nodes.trim().split('\n').join(', ')}`,
+  );
 
-  const build = process.env['BROLLY_BUILD_IMAGE'];
-  if (build === undefined) throw new Error('set BROLLY_BUILD_IMAGE to a command that builds NAME CONTEXT DOCKERFILE and loads it');
+  const build = process.env.BROLLY_BUILD_IMAGE;
+  if (build === undefined)
+    throw new Error('set BROLLY_BUILD_IMAGE to a command that builds NAME CONTEXT DOCKERFILE and loads it');
   const [program = '', ...words] = build.split(' ');
-  await sh(program, [...words, `${IMAGE.repository}:${IMAGE.tag}`, REPOSITORY, join(REPOSITORY, 'services/inference/Dockerfile')]);
+  await sh(program, [
+    ...words,
+    `${IMAGE.repository}:${IMAGE.tag}`,
+    REPOSITORY,
+    join(REPOSITORY, 'services/inference/Dockerfile'),
+  ]);
 
   const platform = await mkdtemp(join(tmpdir(), 'brolly-platform-'));
   const files = (await git(REPOSITORY, 'ls-files', '--cached', '--others', '--exclude-standard')).trim().split('\n');

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import type { DiffOptions } from './commands/diff.js';
+import type { DownOptions } from './commands/down.js';
+import type { StatusOptions } from './commands/status.js';
+import type { UpOptions } from './commands/up.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
 import { readTextIfThere } from './files.js';
@@ -82,7 +86,54 @@ function createProgram(context: Context, done: (code: number) => void): Command 
       done(await image(context, { environment, name, ...options }));
     });
 
+  command(
+    'diff [environments...]',
+    'what a change does to every cluster',
+    'brolly diff --base origin/main --format markdown',
+  )
+    .option('--base <ref>', 'branch, tag or commit; default: where the head left main')
+    .option('--head <ref>', 'branch, tag or commit; default: the working tree, generated anew')
+    .option('--exit-zero', 'exit 0 for changes as well')
+    .addOption(format('text', 'markdown', 'json'))
+    .action(async (environments: string[], options: Omit<DiffOptions, 'environments'>) => {
+      const { diff } = await import('./commands/diff.js');
+      done(await diff(context, { environments, ...options }));
+    });
+
+  onCluster(
+    command('up [environment]', 'run an environment: on the cluster of the context, or here', 'brolly up k3s-hetzner'),
+  )
+    .option('--timeout <seconds>', 'how long everything may take to become ready', Number, 300)
+    .option('--embedded', 'run on this machine even if there is a cluster')
+    .action(async (environment: string | undefined, options: UpOptions) => {
+      const { up } = await import('./commands/up.js');
+      done(await up(context, { environment, ...options }));
+    });
+
+  onCluster(command('down', 'remove what up installed on the cluster', 'brolly down')).action(
+    async (options: DownOptions) => {
+      const { down } = await import('./commands/down.js');
+      done(await down(context, options));
+    },
+  );
+
+  onCluster(command('status', 'how far each workload is, and where it answers', 'brolly status --format json'))
+    .addOption(format('text', 'json'))
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./commands/status.js');
+      done(await status(context, options));
+    });
+
   return program;
+}
+
+/** The options of every command that speaks to a cluster. */
+function onCluster(command: Command): Command {
+  return command
+    .option('--context <name>', 'context of the kubeconfig; default: the current one')
+    .option('--yes', 'use a cluster that is not local; counts only together with --context')
+    .option('--namespace <name>', "default: the environment's namespace for inference")
+    .option('--release <name>', 'name of the Helm release; default: brolly');
 }
 
 /** The nearest folder upwards that holds environments/ and charts/; the current one where there is none. */

@@ -11,7 +11,10 @@ export interface GoScalar {
 
 const WORDS = new Map<string, GoScalar>([
   ...words(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'], { value: true, key: 'true' }),
-  ...words(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'], { value: false, key: 'false' }),
+  ...words(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'], {
+    value: false,
+    key: 'false',
+  }),
   ...words(['', '~', 'null', 'Null', 'NULL'], { value: null, key: undefined }),
   ...words(['.nan', '.NaN', '.NAN'], { value: NaN, key: '.nan' }),
   ...words(['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'], { value: Infinity, key: '.inf' }),
@@ -30,7 +33,8 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 export function resolveGoScalar(text: string): GoScalar {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
-  if (text.startsWith('.')) return (POINT_FLOAT.test(text) ? toFloat(text.replaceAll('_', '')) : undefined) ?? asText(text);
+  if (text.startsWith('.'))
+    return (POINT_FLOAT.test(text) ? toFloat(text.replaceAll('_', '')) : undefined) ?? asText(text);
   if (!/^[-+0-9]/.test(text)) return asText(text);
   const digits = text.replaceAll('_', '');
   const integer = toInteger(digits);

@@ -10,7 +10,9 @@ import { parseYaml, printYaml } from '../src/yaml.js';
 import { SCALARS, STRINGS } from './helm-parity.corpus.js';
 
 /** Both Helms that Argo CD and people use; the second where it is there. */
-const HELMS = [process.env.HELM ?? 'helm', process.env.HELM3 ?? 'helm3'].filter((helm) => spawnSync(helm, ['version']).status === 0);
+const HELMS = [process.env.HELM ?? 'helm', process.env.HELM3 ?? 'helm3'].filter(
+  (helm) => spawnSync(helm, ['version']).status === 0,
+);
 
 const chart = mkdtempSync(join(tmpdir(), 'brolly-parity-'));
 beforeAll(() => {
@@ -25,7 +27,10 @@ afterAll(() => {
 
 /** What Helm makes of a values file that holds `corpus`; undefined when it refuses the file. */
 function helmReads(helm: string, text: string): Json | undefined {
-  const { status, stdout } = spawnSync(helm, ['template', 'x', chart, '--values', '-'], { input: text, encoding: 'utf8' });
+  const { status, stdout } = spawnSync(helm, ['template', 'x', chart, '--values', '-'], {
+    input: text,
+    encoding: 'utf8',
+  });
   if (status !== 0) return undefined;
   const [, data = ''] = /^data: (\S+)$/m.exec(stdout) ?? [];
   return JSON.parse(Buffer.from(data, 'base64').toString()) as Json;
@@ -34,7 +39,9 @@ function helmReads(helm: string, text: string): Json | undefined {
 /** What Brolly makes of it; undefined when it holds what JSON cannot, which is what Helm refuses. */
 function brollyReads(text: string): Json | undefined {
   const { corpus } = parseYaml(text, 'values.yaml').value as { corpus: Json };
-  const numbers = JSON.stringify(corpus, (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? 'refused' : value));
+  const numbers = JSON.stringify(corpus, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? 'refused' : value,
+  );
   return numbers.includes('"refused"') ? undefined : corpus;
 }
 
@@ -54,7 +61,8 @@ describe.each(HELMS)('%s', (helm) => {
 
   test('reads them as keys as Brolly does', () => {
     const refused = SCALARS.filter((text) => resolveGoScalar(text).key === undefined);
-    for (const scalar of refused) expect([scalar, helmReads(helm, `corpus: { ${scalar}: 1 }\n`)]).toEqual([scalar, undefined]);
+    for (const scalar of refused)
+      expect([scalar, helmReads(helm, `corpus: { ${scalar}: 1 }\n`)]).toEqual([scalar, undefined]);
     const keys = SCALARS.filter((text) => !refused.includes(text));
     const text = `corpus:\n${keys.map((scalar) => `  - ${scalar}: 1\n`).join('')}`;
     expect(helmReads(helm, text)).toEqual(brollyReads(text));
@@ -66,9 +74,14 @@ describe.each(HELMS)('%s', (helm) => {
   });
 
   test('reads whatever Brolly writes', () => {
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'0123456789_.eExob+-:#\n "\'yno~') }), fc.integer(), fc.boolean());
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom(...Array.from('0123456789_.eExob+-:#\n "\'yno~')) }),
+      fc.integer(),
+      fc.boolean(),
+    );
     // lone surrogates are no Unicode text and cannot stand in a UTF-8 file
-    const clean = value.filter((one) => typeof one !== 'string' || one.isWellFormed());
+    const clean = value.filter((one) => typeof one !== 'string' || !/\p{Surrogate}/u.test(one));
     fc.assert(
       fc.property(fc.array(clean, { minLength: 200, maxLength: 400 }), (corpus) => {
         expect(helmReads(helm, printYaml({ corpus }))).toEqual(corpus);
@@ -79,8 +92,10 @@ describe.each(HELMS)('%s', (helm) => {
 
   test('reads any plain scalar of digits and signs as Brolly does', () => {
     const plain = fc
-      .string({ unit: fc.constantFrom(...'0123456789_.eExobaf+-'), minLength: 1, maxLength: 9 })
-      .filter((text) => !/^-(?:-|$)/.test(text) && !/^\.\.\.$/.test(text) && brollyReads(`corpus: ${text}\n`) !== undefined);
+      .string({ unit: fc.constantFrom(...Array.from('0123456789_.eExobaf+-')), minLength: 1, maxLength: 9 })
+      .filter(
+        (text) => !/^-(?:-|$)/.test(text) && !/^\.\.\.$/.test(text) && brollyReads(`corpus: ${text}\n`) !== undefined,
+      );
     fc.assert(
       fc.property(fc.array(plain, { minLength: 500, maxLength: 500 }), (scalars) => {
         const text = `corpus:\n${scalars.map((scalar) => `  - ${scalar}\n`).join('')}`;

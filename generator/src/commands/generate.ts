@@ -31,11 +31,15 @@ export async function generate({ root, terminal }: Context, options: GenerateOpt
       terminal.out(`${count(total, 'generated file')} up to date`);
       return EXIT.ok;
     }
-    terminal.err(`${count(drifts.length, 'generated file')} out of date; run \`brolly generate\` and commit what it writes`);
+    terminal.err(
+      `${count(drifts.length, 'generated file')} out of date; run \`brolly generate\` and commit what it writes`,
+    );
     return EXIT.findings;
   }
   await writeDrift(root, drifts);
   for (const { path, kind } of drifts) terminal.out(`${kind === 'stale' ? 'removed' : 'wrote'} ${path}`);
-  terminal.out(`${count(environments.length, 'environment')}: ${count(total, 'generated file')}, ${String(drifts.length)} changed`);
+  terminal.out(
+    `${count(environments.length, 'environment')}: ${count(total, 'generated file')}, ${String(drifts.length)} changed`,
+  );
   return EXIT.ok;
 }

@@ -13,7 +13,10 @@ export async function validate({ root, terminal }: Context, options: ValidateOpt
   try {
     const environments = await generateEnvironments(root, options.environments);
     if (options.format === 'json') terminal.out(JSON.stringify({ findings: [] }, null, 2));
-    else terminal.out(`${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`);
+    else
+      terminal.out(
+        `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
+      );
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof FindingsError) || options.format !== 'json') throw error;
