@@ -133,6 +133,7 @@ export default tseslint.config(
         fetch: 'readonly',
         setTimeout: 'readonly',
         setImmediate: 'readonly',
+        AbortController: 'readonly',
         Buffer: 'readonly',
       },
     },

@@ -14,6 +14,8 @@ describe('StatefulSet', () => {
       '-promscrape.config=/etc/victoria-metrics/scrape.yaml',
       '-promscrape.config.strictParse',
       '-promscrape.configCheckInterval=15s',
+      '-promscrape.kubernetesSDCheckInterval=5s',
+      '-search.latencyOffset=5s',
     ]);
   });
 
