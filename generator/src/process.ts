@@ -26,7 +26,6 @@ export function run(program: string, args: readonly string[], options: RunOption
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      timeout: options.timeout,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -39,11 +38,22 @@ export function run(program: string, args: readonly string[], options: RunOption
       stderr += text;
       options.onOutput?.(text);
     });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGTERM' && options.timeout !== undefined) {
-        reject(new Error(`${program} was ended after ${String(options.timeout)} ms`));
-      } else resolve({ code, stdout, stderr });
+    let late = false;
+    // not spawn's own timeout: its timer outlives a program that could not be started, and keeps this process waiting
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = child.kill();
+          }, options.timeout);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      if (late) reject(new Error(`${program} was ended after ${String(options.timeout)} ms`));
+      else resolve({ code, stdout, stderr });
     });
     child.stdin?.on('error', () => undefined).end(options.input); // a program may exit without reading its input
   });

@@ -33,15 +33,6 @@ export interface Helm {
   /** As Helm prints it: `v4.1.4`. */
   readonly helmVersion: string;
 }
-export interface Tools extends Helm {
-  /** Program to start: a name on PATH or an absolute path. */
-  readonly kubectl: string;
-}
-
-/** Finds helm and kubectl; see findHelm and findKubectl. */
-export async function findTools(context: Context): Promise<Tools> {
-  return { ...(await findHelm(context)), kubectl: await findKubectl(context) };
-}
 
 /**
  * Finds a helm that the charts support: the one that the variable HELM names, else the one on PATH, else the carried one.

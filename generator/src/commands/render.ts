@@ -3,7 +3,7 @@ import { EXIT, Failure } from '../errors.js';
 import { renderManifests } from '../helm.js';
 import { generateEnvironments } from '../pipeline.js';
 import { nearest } from '../suggest.js';
-import { findTools } from '../tools.js';
+import { findHelm } from '../tools.js';
 import { printYamlStream } from '../yaml.js';
 
 export interface RenderOptions {
@@ -25,7 +25,7 @@ export async function render(context: Context, options: RenderOptions): Promise<
       hint: meant === undefined ? `there are: ${names.join(', ')}` : `did you mean "${meant}"?`,
     });
   }
-  const { helm } = await findTools(context);
+  const { helm } = await findHelm(context);
   const chosen = environment.components.filter(({ name }) => component === undefined || name === component);
   const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, root, environment, one)));
   terminal.out(printYamlStream(manifests.flat()).trimEnd());
