@@ -131,6 +131,10 @@ describe('printYaml', () => {
     expect(parseYaml(printYaml({ [text]: 'x' }), 'x').value).toEqual({ [text]: 'x' });
   });
 
+  test('writes minus zero as the zero that Helm reads', () => {
+    expect(printYaml({ value: -0 })).toBe('value: 0\n');
+  });
+
   test('gives back any JSON value, and the same bytes again', () => {
     // Helm holds objects with text keys only; __proto__ is no key that a values file may use
     const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'));

@@ -136,7 +136,7 @@ const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPa
 /** Prints canonical block YAML: keys in the order given, no anchors, long lines kept, `|` blocks for multi-line text. */
 export function printYaml(value: Json, options: PrintOptions = {}): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
-  quoteStrings(document);
+  settleScalars(document);
   if (options.comment !== undefined) addComments(document, options.comment);
   const header = options.header === undefined ? '' : commentLines(options.header);
   return header + escapeUnsafe(document.toString(WRITE));
@@ -158,7 +158,7 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   const node = document.createNode(value);
   const before = document.getIn(path, true);
   if (isScalar(before) && isScalar(node) && before.comment !== undefined) node.comment = before.comment;
-  quoteStrings(node);
+  settleScalars(node);
   document.setIn(path, node);
   return escapeUnsafe(document.toString(WRITE));
 }
@@ -170,10 +170,11 @@ function commentLines(text: string): string {
     .join('');
 }
 
-function quoteStrings(root: Document | Node): void {
+function settleScalars(root: Document | Node): void {
   visit(root, {
     Scalar(_key, node) {
       if (typeof node.value === 'string') node.type = styleOf(node.value);
+      else if (node.value === 0) node.value = 0; // -0 would be read back as the integer 0
     },
   });
 }
