@@ -132,7 +132,7 @@ function onCluster(command: Command): Command {
   return command
     .option('--context <name>', 'context of the kubeconfig; default: the current one')
     .option('--yes', 'use a cluster that is not local; counts only together with --context')
-    .option('--namespace <name>', "default: the environment's namespace for inference")
+    .option('--namespace <name>', 'default: the one of the environment (up), or wherever the release is')
     .option('--release <name>', 'name of the Helm release; default: brolly');
 }
 
