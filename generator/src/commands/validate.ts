@@ -12,7 +12,7 @@ export interface ValidateOptions {
 /** Checks the input files and the values that follow from them. Findings end the command by the error boundary. */
 export async function validate({ root, terminal }: Context, options: ValidateOptions): Promise<number> {
   try {
-    const environments = await generateEnvironments(await loadProject(root), options.environments);
+    const environments = generateEnvironments(await loadProject(root), options.environments);
     if (options.format === 'json') terminal.out(JSON.stringify({ findings: [] }, null, 2));
     else
       terminal.out(
