@@ -29,6 +29,19 @@ export interface InferenceConfig {
      * Most texts in one batch.
      */
     batchItems: number;
+    /**
+     * Largest request of the Open Inference Protocol, in bytes: a REST body when unpacked, or a gRPC message.
+     */
+    inferBytes: number;
+  };
+  /**
+   * The Open Inference Protocol over gRPC.
+   */
+  grpc: {
+    /**
+     * Port of gRPC in the container. 0: no gRPC.
+     */
+    port: number;
   };
   /**
    * Worker threads that run the models. 0: one per whole CPU of the container limit, at least one.
