@@ -297,6 +297,15 @@ export interface InferenceValues {
      */
     port: number;
     /**
+     * The Open Inference Protocol over gRPC.
+     */
+    grpc: {
+      /**
+       * Port of gRPC in the container. 0: no gRPC.
+       */
+      port: number;
+    };
+    /**
      * Limits on what a client may send.
      */
     limits: {
@@ -312,6 +321,10 @@ export interface InferenceValues {
        * Most texts in one batch.
        */
       batchItems: number;
+      /**
+       * Largest request of the Open Inference Protocol, in bytes: a REST body when unpacked, or a gRPC message.
+       */
+      inferBytes: number;
       /**
        * Deepest nesting of arrays and objects in a JSON body.
        */
@@ -377,6 +390,59 @@ export interface InferenceValues {
        * Share of the requests that are traced; one that comes with a traceparent keeps what its caller decided.
        */
       sampleRatio: number;
+    };
+    /**
+     * Which models are served.
+     */
+    models: {
+      /**
+       * Folders of further models in the container, such as mounted volumes: <folder>/<name>/<version>/manifest.json.
+       *
+       * @maxItems 16
+       */
+      folders: string[];
+      /**
+       * Newest versions of each model that are served; 0 serves all.
+       */
+      versions: number;
+      /**
+       * Version of a model that answers when a request names none. The newest for a model that is not named here.
+       */
+      defaultVersions: {
+        [k: string]: string;
+      };
+      /**
+       * Models without which the service is not ready.
+       *
+       * @maxItems 100
+       */
+      required: string[];
+      /**
+       * Whether models can be loaded and unloaded over the API.
+       */
+      repositoryApi: boolean;
+    };
+    /**
+     * Limits on what one run of a model takes. A manifest may ask for less, not for more.
+     */
+    batching: {
+      /**
+       * Most items (rows, texts) in one batch. 1 turns batching off.
+       */
+      maxItems: number;
+      /**
+       * Most tokens in one run of a text model, padding included.
+       */
+      maxTokens: number;
+    };
+    /**
+     * Requests that wait for a worker.
+     */
+    queue: {
+      /**
+       * Most items that may wait for one model. What comes then is answered 503 with Retry-After.
+       */
+      maxItems: number;
     };
     /**
      * Worker threads that run the models. 0: one per whole CPU of the container limit, at least one.
