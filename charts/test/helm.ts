@@ -67,11 +67,20 @@ export function renderText(options: Options = {}): string {
 
 /** The objects that a chart renders to, read as Kubernetes reads them: as YAML 1.1, where `on` and `0775` are no strings. */
 export function render(options: Options = {}): Manifest[] {
-  return parseAllDocuments(renderText(options), { version: '1.1' }).map((document) => {
-    if (document.errors[0]) throw document.errors[0];
-    return document.toJS() as Manifest;
-  });
+  const key = JSON.stringify(options);
+  let manifests = rendered.get(key);
+  if (!manifests) {
+    manifests = parseAllDocuments(renderText(options), { version: '1.1' }).map((document) => {
+      if (document.errors[0]) throw document.errors[0];
+      return document.toJS() as Manifest;
+    });
+    rendered.set(key, manifests);
+  }
+  return structuredClone(manifests);
 }
+
+/** What was rendered before, since starting Helm is most of what these tests do. */
+const rendered = new Map<string, Manifest[]>();
 
 /** Values that leave only these subcharts of the umbrella. */
 export function only(...subcharts: Subchart[]): Tree {
