@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { parseAllDocuments } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { parse, parseAllDocuments } from 'yaml';
 
 /** Folder of the umbrella chart; its subcharts lie in charts/ below it. */
 export const UMBRELLA = new URL('../ml-platform', import.meta.url).pathname;
@@ -36,6 +37,19 @@ export interface Options {
   release?: string;
   namespace?: string;
   helm?: string;
+}
+
+interface ChartFile extends Tree {
+  version: string;
+  appVersion: string;
+  annotations?: Record<string, string>;
+  dependencies?: Tree[];
+}
+
+/** Chart.yaml of a subchart, or of the umbrella. */
+export function chartFile(subchart?: Subchart): ChartFile {
+  const folder = subchart ? `${UMBRELLA}/charts/${subchart}` : UMBRELLA;
+  return parse(readFileSync(`${folder}/Chart.yaml`, 'utf8')) as ChartFile;
 }
 
 /** Runs `helm template`: what it wrote to standard output, or the error it ended with. */
