@@ -87,7 +87,7 @@ function prober(name: string, namespace: string, labels: Record<string, string>)
           image: `${IMAGE.repository}:${IMAGE.tag}`,
           command: ['node', '--eval', 'setInterval(() => {}, 1000)'],
           readinessProbe: { exec: { command: ['false'] } },
-          resources: { limits: { memory: '64Mi', cpu: '200m' } },
+          resources: { requests: { memory: '32Mi', cpu: '10m' }, limits: { memory: '64Mi', cpu: '200m' } },
           securityContext: security,
         },
       ],

@@ -73,6 +73,7 @@ export const RENDERINGS: Record<string, Options> = {
       'victoria-metrics': {
         ...busy,
         ...outside,
+        networkPolicy: { ...outside.networkPolicy, metricsNamespaces: undefined },
         scrape: { namespaces: ['ml-inference'] },
         persistence: { storageClassName: 'local-path' },
         service: { ...dualStack, type: 'NodePort', nodePort: 32428 },
