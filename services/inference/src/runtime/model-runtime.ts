@@ -9,6 +9,7 @@ import type { Manifest } from '../models/manifest.js';
 import { loadModels } from '../models/model.repository.js';
 import { MODEL_NAMES, type ModelName } from '../models/names.js';
 import type { InputOf, OutputOf } from '../models/predictors.js';
+import { recordInference } from '../telemetry/inference.js';
 import { CONFIG } from '../tokens.js';
 import { cpuSources, workerCount } from './worker-count.js';
 import { PoolUnavailable, type Result, WorkerPool } from './worker-pool.js';
@@ -76,8 +77,10 @@ export class ModelRuntime {
   /** @throws Problem 503 when it cannot be done now */
   async predict<M extends ModelName>(name: M, input: InputOf<M>): Promise<Prediction<M>> {
     const manifest = this.manifests().find((model) => model.name === name);
+    const started = performance.now();
     const { output, seconds } = await this.run(name, input);
     this.metrics.modelRan(name, seconds);
+    recordInference({ queue: (performance.now() - started) / 1000 - seconds, tokenize: 0, compute: seconds });
     return { output: output as OutputOf<M>, version: manifest?.version ?? '', seconds };
   }
 
