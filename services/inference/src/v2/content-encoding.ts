@@ -18,7 +18,11 @@ export function decodeBody(request: FastifyRequest, body: Readable): Readable {
   if (encoding === 'identity') return body;
   const create = DECODERS[encoding];
   if (!create) {
-    throw new Problem(415, 'unsupported-media-type', 'send the body as it is, or with Content-Encoding gzip or deflate');
+    throw new Problem(
+      415,
+      'unsupported-media-type',
+      'send the body as it is, or with Content-Encoding gzip or deflate',
+    );
   }
   const decoded = Object.assign(create(), { receivedEncodedLength: 0 }) satisfies Decoded;
   body.on('data', (chunk: Buffer) => (decoded.receivedEncodedLength += chunk.length));

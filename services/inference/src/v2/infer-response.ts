@@ -31,9 +31,7 @@ export function renderInferResponse(
   });
   const head = open({ model_name: result.model, model_version: result.version, id });
   const json = Buffer.from(`${head},"outputs":[${outputs.join(',')}]}`);
-  return sections.length === 0
-    ? { body: json }
-    : { body: Buffer.concat([json, ...sections]), jsonLength: json.length };
+  return sections.length === 0 ? { body: json } : { body: Buffer.concat([json, ...sections]), jsonLength: json.length };
 }
 
 /** An object in JSON that is still to be closed. */

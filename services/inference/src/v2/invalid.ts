@@ -16,7 +16,11 @@ export function invalidFor(problems: readonly string[]): ServingError {
  * Applies `step` to each item.
  * @throws ServingError invalid with the problems of all items, each after the name of its item
  */
-export function each<T, R>(items: readonly T[], nameOf: (item: T, i: number) => string, step: (item: T, i: number) => R): R[] {
+export function each<T, R>(
+  items: readonly T[],
+  nameOf: (item: T, i: number) => string,
+  step: (item: T, i: number) => R,
+): R[] {
   const problems: string[] = [];
   const results = items.flatMap((item, i) => {
     try {

@@ -16,5 +16,7 @@ export const repositoryIndex = (models: ModelServer, ready = false): IndexEntry[
  */
 export function refuseOverrides(parameters: readonly string[]): void {
   if (parameters.length === 0) return;
-  throw invalidFor(parameters.map((name) => `the parameter ${name} is not supported: a model is loaded from its folder`));
+  throw invalidFor(
+    parameters.map((name) => `the parameter ${name} is not supported: a model is loaded from its folder`),
+  );
 }

@@ -28,7 +28,7 @@ interface OfModel {
  * model repository. It is a plugin of Fastify and not a controller of Nest, because a body here is bytes, may be packed, and
  * has a limit of its own. Errors are thrown, and worded as `{"error": …}` where those of all routes are.
  */
-export async function v2Routes(server: FastifyInstance, parts: V2Parts): Promise<void> {
+export function v2Routes(server: FastifyInstance, parts: V2Parts, done: () => void): void {
   const { models, readiness, config } = parts;
   server.removeAllContentTypeParsers();
   // Clients of the protocol name any type or none.
@@ -49,13 +49,16 @@ export async function v2Routes(server: FastifyInstance, parts: V2Parts): Promise
   for (const model of ['/models/:model', '/models/:model/versions/:version']) {
     server.get<OfModel>(model, ({ params }) => models.metadata(params.model, params.version));
     server.get<OfModel>(`${model}/config`, ({ params }) => modelConfig(models.metadata(params.model, params.version)));
-    server.get<OfModel>(`${model}/stats`, ({ params }) => modelStatistics(models.statistics(params.model, params.version)));
+    server.get<OfModel>(`${model}/stats`, ({ params }) =>
+      modelStatistics(models.statistics(params.model, params.version)),
+    );
     server.get<OfModel>(`${model}/ready`, ({ params }) => modelReady(models, params.model, params.version));
     server.post<OfModel>(`${model}/infer`, { bodyLimit: config.limits.inferBytes }, (request, reply) =>
       infer(parts, request, reply),
     );
   }
   addRepositoryRoutes(server, parts);
+  done();
 }
 
 /** @throws ServingError not-found for an unknown model, not-ready for one that cannot serve now */
@@ -85,5 +88,7 @@ function jsonLength(header: string | string[] | undefined, available: number): n
   if (header === undefined) return undefined;
   const length = Number(header);
   if (typeof header === 'string' && /^\d+$/.test(header) && length <= available) return length;
-  throw invalid(`the header ${JSON_LENGTH} must be the bytes of the JSON: at most the ${String(available)} of the body`);
+  throw invalid(
+    `the header ${JSON_LENGTH} must be the bytes of the JSON: at most the ${String(available)} of the body`,
+  );
 }

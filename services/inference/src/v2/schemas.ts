@@ -31,10 +31,10 @@ export const inferRequest = object(
     },
     inputs: {
       ...arrayOf(
-        object({ name, shape, datatype, parameters: { ...parameters, properties: { binary_data_size: binarySize } }, data }, [
-          'parameters',
-          'data',
-        ]),
+        object(
+          { name, shape, datatype, parameters: { ...parameters, properties: { binary_data_size: binarySize } }, data },
+          ['parameters', 'data'],
+        ),
       ),
       minItems: 1,
       maxItems: 256,
@@ -64,7 +64,10 @@ export const inferResponse = object(
     model_version: text,
     id: text,
     outputs: arrayOf(
-      object({ name, shape, datatype, parameters: object({ binary_data_size: binarySize }), data }, ['parameters', 'data']),
+      object({ name, shape, datatype, parameters: object({ binary_data_size: binarySize }), data }, [
+        'parameters',
+        'data',
+      ]),
     ),
   },
   ['id'],

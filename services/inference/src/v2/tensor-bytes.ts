@@ -33,9 +33,7 @@ export function fromBytes(datatype: Datatype, count: number, bytes: Uint8Array):
   if (datatype === 'BYTES') return fromLengthPrefixed(count, bytes);
   const size = ARRAYS[datatype].BYTES_PER_ELEMENT;
   if (bytes.byteLength !== count * size) {
-    throw invalid(
-      `has ${String(bytes.byteLength)} bytes of data; its shape and datatype make ${String(count * size)}`,
-    );
+    throw invalid(`has ${String(bytes.byteLength)} bytes of data; its shape and datatype make ${String(count * size)}`);
   }
   const copy = new Uint8Array(bytes);
   if (datatype === 'BOOL' && copy.some((byte) => byte > 1)) throw invalid('has bytes that are neither 0 nor 1');
