@@ -8,7 +8,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
-import { CONFIG } from './tokens.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
 
 @Module({})
 export class AppModule {
@@ -22,6 +22,7 @@ export class AppModule {
         { provide: JsonLogger, useValue: logger },
         Readiness,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };

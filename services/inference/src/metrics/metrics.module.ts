@@ -6,6 +6,7 @@ import {
   PrometheusModule,
 } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
+import { ModelMetrics } from './model-metrics.js';
 import { ACTIVE_REQUESTS, MODEL_DURATION, REQUEST_DURATION, REQUESTS } from './names.js';
 import { RequestMetrics } from './request-metrics.js';
 
@@ -46,8 +47,9 @@ export class MetricsModule {
         }),
         makeGaugeProvider({ name: ACTIVE_REQUESTS, help: 'Requests being answered, without probes and scrapes' }),
         RequestMetrics,
+        ModelMetrics,
       ],
-      exports: [RequestMetrics],
+      exports: [RequestMetrics, ModelMetrics],
     };
   }
 }
