@@ -20,6 +20,7 @@ import {
 } from '../serving/model-server.js';
 import { Scheduler } from '../serving/scheduler.js';
 import { metadataOf } from '../serving/served-model.js';
+import { recordInference } from '../telemetry/inference.js';
 import { CONFIG } from '../tokens.js';
 import { cpuSources, workerCount } from './worker-count.js';
 import { WorkerPool } from './worker-pool.js';
@@ -75,9 +76,11 @@ export class ModelRuntime implements ModelServer {
     return catalog.served.map(({ manifest }) => manifest);
   }
 
-  infer(request: InferRequest): Promise<InferResult> {
+  async infer(request: InferRequest): Promise<InferResult> {
     const { catalog, scheduler, pool } = this.loaded();
-    return infer(request, catalog.get(request.model, request.version), scheduler, pool.alive);
+    const result = await infer(request, catalog.get(request.model, request.version), scheduler, pool.alive);
+    recordInference(result.timings);
+    return result;
   }
 
   isReady(model: string, version?: string): boolean {
