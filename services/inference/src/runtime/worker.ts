@@ -67,4 +67,6 @@ function send(message: WorkerMessage): void {
   port?.postMessage(message);
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
