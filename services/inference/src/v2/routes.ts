@@ -37,7 +37,8 @@ export function v2Routes(server: FastifyInstance, parts: V2Parts, done: () => vo
   });
   server.addHook('preParsing', async (request, _reply, body) => decodeBody(request, body));
 
-  server.get('/', serverMetadata);
+  server.get('', serverMetadata);
+  server.get('/', { prefixTrailingSlash: 'slash' }, serverMetadata);
   server.get('/health/live', () => ({ live: true }));
   server.get('/health/ready', (_request, reply) => {
     const ready = readiness.obstacle === undefined;
