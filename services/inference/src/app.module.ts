@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { InfoController } from './info/info.controller.js';
@@ -10,7 +11,7 @@ import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Tracing } from './telemetry/tracing.js';
-import { CONFIG } from './tokens.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
 
 /** What is made before the modules are. */
 interface Parts {
@@ -33,7 +34,9 @@ export class AppModule {
         { provide: ApiKeys, useValue: keys },
         { provide: Tracing, useValue: tracing },
         Readiness,
+        GrpcServer,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };
