@@ -16,7 +16,7 @@ export const inference = dashboard({
     {
       name: 'Pod started',
       color: 'blue',
-      expr: `${of('process_start_time_seconds', 'app="inference"')} * 1000`,
+      expr: `${of('process_start_time_seconds', 'component="model-server"')} * 1000`,
       at: 'milliseconds',
       labels: ['pod'],
     },

@@ -42,6 +42,13 @@ export const overview: Group = {
           steps: good(1),
           queries: [[`avg(${of('model_ready')})`, '']],
         }),
+        stat({
+          title: 'Alerts',
+          description: 'Alerts that fire. Which ones: query ALERTS{alertstate="firing"}.',
+          unit: 'short',
+          steps: bad(1, 3),
+          queries: [[`count(${of('ALERTS', 'alertstate="firing"')}) or vector(0)`, '']],
+        }),
       ],
     },
   ],
