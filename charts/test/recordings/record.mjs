@@ -4,7 +4,7 @@
 //
 // writes kubelet.txt (cAdvisor of every node, through the API server), argocd.txt (the application controller) and
 // kube-state.txt beside itself. The last is in the form of kube-state-metrics but read from the objects of the API server,
-// so that recording needs nothing installed. One line is one series: its name with labels, then its value at each step of
+// so that recording needs nothing installed. The label repo of Argo CD is left out: it names the machine. One line is one series: its name with labels, then its value at each step of
 // STEP seconds, `-` where it was not there. Only the metrics and namespaces that dashboards show are kept.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ function keep(text, metrics) {
     .filter((line) => metrics.test(line))
     .map((line) => /^(\S*\{.*\}) (\S+)( \d+)?$/.exec(line))
     .filter((match) => match !== null)
-    .map(([, series, value]) => [series, value]);
+    .map(([, series, value]) => [series.replace(/,repo="[^"]*"/, ''), value]);
 }
 
 function kubelet() {
