@@ -73,6 +73,11 @@ export function render(options: Options = {}): Manifest[] {
   });
 }
 
+/** Values that leave only these subcharts of the umbrella. */
+export function only(...subcharts: Subchart[]): Tree {
+  return Object.fromEntries(SUBCHARTS.map((name) => [name, { enabled: subcharts.includes(name) }]));
+}
+
 /** Renders the umbrella with values for one of its subcharts only. */
 export function renderWith(subchart: Subchart, values: Tree = {}, options: Options = {}): Manifest[] {
   return render({ ...options, values: { ...options.values, [subchart]: values } });

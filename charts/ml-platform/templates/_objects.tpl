@@ -43,9 +43,18 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* Policies without a word about the proxy in front would refuse all that it passes on. */}}
+{{- define "ml-platform.checkProxy" -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- if and $policy.enabled (empty $policy.clients.namespaces) (empty $policy.clients.cidrs) (empty $policy.extraIngress) -}}
+{{- fail (printf "%s: an Ingress or HTTPRoute needs networkPolicy.clients.namespaces to name the namespace that its controller runs in, such as kube-system" .Chart.Name) -}}
+{{- end -}}
+{{- end }}
+
 {{- define "ml-platform.ingress" -}}
 {{- with .Values.ingress }}
 {{- if .enabled }}
+{{- include "ml-platform.checkProxy" $ }}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -84,6 +93,7 @@ spec:
 {{- define "ml-platform.httpRoute" -}}
 {{- with .Values.httpRoute }}
 {{- if .enabled }}
+{{- include "ml-platform.checkProxy" $ }}
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:

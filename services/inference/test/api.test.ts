@@ -36,6 +36,8 @@ describe('the service', () => {
         predict_house_price: '/predict/house-price',
         model_info: '/model/info',
         metrics: '/metrics',
+        openapi: '/openapi.json',
+        docs: '/docs',
       },
     });
     for (const path of Object.values(body.endpoints)) {

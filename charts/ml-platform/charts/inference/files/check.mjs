@@ -1,6 +1,7 @@
 // Asks every endpoint of a release through its Service, as a client would: ends with 0 when all answer as they should, else
 // with 1 and every fault. TARGET is the host; HTTP_PORT and GRPC_PORT its ports (GRPC_PORT 0: no gRPC);
 // METRICS is "true" when the metrics are on the HTTP port too, KEYS when predictions need an API key, which this check does not have.
+/* global AbortSignal */
 import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 
