@@ -10,7 +10,7 @@ import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Tracing } from './telemetry/tracing.js';
-import { CONFIG } from './tokens.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
 
 /** What is made before the modules are. */
 interface Parts {
@@ -34,6 +34,7 @@ export class AppModule {
         { provide: Tracing, useValue: tracing },
         Readiness,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };

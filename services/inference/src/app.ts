@@ -52,7 +52,7 @@ export async function createApp(
   parseJsonBodies(server, config.limits.jsonDepth);
   const routes = RouteTable.of(server);
   const keys = ApiKeys.load(config.auth.keysFile);
-  const tracing = await createTracing(config.tracing);
+  const tracing = await createTracing(config.tracing, logger);
   // Nest declares its options as a class and documents them as a literal.
   /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { JsonLogger } from '../dist/logger.js';
 import { recordInference } from '../dist/telemetry/inference.js';
 import { Tracing } from '../dist/telemetry/tracing.js';
 import { type Service, start } from './support.js';
@@ -102,11 +103,13 @@ describe('with a collector', () => {
   });
 });
 
-it('answers as well when the collector is away', async () => {
+it('answers as well when the collector is away, and says so in the log', async () => {
+  const warn = vi.spyOn(JsonLogger.prototype, 'warn').mockReturnValue();
   service = await start({ workers: 1, tracing: { endpoint: 'http://127.0.0.1:1/v1/traces' } });
   await service.http.get('/predict/1').expect(200);
   await service.app.get(Tracing).flush();
   await service.http.get('/predict/1').expect(200);
+  expect(warn).toHaveBeenCalledWith('traces could not be sent to the collector', expect.anything());
 });
 
 describe('without a collector', () => {
