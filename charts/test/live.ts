@@ -25,7 +25,9 @@ export const CAN_RUN_LIVE = VICTORIA_METRICS !== undefined && VMALERT !== undefi
 export async function withLiveStore(seconds: number, work: (url: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'live-'));
   const ended = Date.now() + (seconds + STARTING_SECONDS) * 1000;
-  const recordings = await Promise.all(RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, ended)) })));
+  const recordings = await Promise.all(
+    RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, ended)) })),
+  );
   try {
     const port = await freePort();
     const config = join(folder, 'config.json');

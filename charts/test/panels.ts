@@ -33,25 +33,44 @@ export async function askPanel(url: string, panel: Tree, range: Range): Promise<
     list(panel.targets).map(async (target) => ({
       expr: String(target.expr),
       legend: String(target.legendFormat ?? ''),
-      series: await ask(url, String(target.expr), target.instant === true ? { ...range, start: range.end } : range),
+      series: await (target.instant === true ? askNow : ask)(url, String(target.expr), range),
     })),
   );
 }
 
 /** Asks the store one query over a span of time. */
 export async function ask(url: string, expr: string, { start, end, step }: Range): Promise<Series[]> {
-  const query = expr
+  const result = await send(`${url}/api/v1/query_range`, filledIn(expr, step), { start, end, step });
+  return result.map(({ metric, values }) => series(metric, values as Sample[]));
+}
+
+/** Asks the store what a query finds at the end of a span of time. */
+async function askNow(url: string, expr: string, { end, step }: Range): Promise<Series[]> {
+  const result = await send(`${url}/api/v1/query`, filledIn(expr, step), { time: end });
+  return result.map(({ metric, value }) => series(metric, [value as Sample]));
+}
+
+type Sample = [time: number, value: string];
+
+function filledIn(expr: string, step: number): string {
+  return expr
     .replaceAll('$namespace', '.*')
     .replaceAll('$__rate_interval', '1m')
     .replaceAll('$__interval', `${String(step)}s`);
-  const body = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step), nocache: '1' });
-  const response = await fetch(`${url}/api/v1/query_range`, { method: 'POST', body });
+}
+
+async function send(address: string, query: string, numbers: Record<string, number>): Promise<Tree[]> {
+  const times = Object.entries(numbers).map(([key, value]) => [key, String(value)]);
+  const body = new URLSearchParams({ query, nocache: '1', ...(Object.fromEntries(times) as Record<string, string>) });
+  const response = await fetch(address, { method: 'POST', body });
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error(`${query}\n${String(at(answer, 'error'))}`);
-  return list(at(answer, 'data.result')).map((result) => ({
-    labels: result.metric as Record<string, string>,
-    points: (result.values as [number, string][])
-      .map(([time, value]): [number, number] => [time, Number(value)])
-      .filter(([, value]) => Number.isFinite(value)),
-  }));
+  return list(at(answer, 'data.result'));
+}
+
+function series(metric: unknown, samples: Sample[]): Series {
+  const points = samples
+    .map(([time, value]): [number, number] => [time, Number(value)])
+    .filter(([, value]) => Number.isFinite(value));
+  return { labels: metric as Record<string, string>, points };
 }

@@ -1210,7 +1210,7 @@ export interface VictoriaMetricsValues {
       path: string;
     }[];
     /**
-     * CPU and memory of the containers in the scraped namespaces, as the kubelet of each node measures them. Needs a ClusterRole that may read the metrics of nodes.
+     * CPU and memory of the pods in the scraped namespaces, as the kubelet of each node measures them. Needs a ClusterRole that may read the metrics of nodes.
      */
     kubelet: {
       /**
