@@ -1,8 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { RENDERINGS } from './fixtures.js';
-import { at, HELM3, isTree, type Manifest, only, render, renderText, SUBCHARTS, template, UMBRELLA } from './helm.js';
+import {
+  at,
+  chartFile,
+  HELM3,
+  isTree,
+  type Manifest,
+  only,
+  render,
+  renderText,
+  SUBCHARTS,
+  template,
+  UMBRELLA,
+} from './helm.js';
 
 const names = (manifests: Manifest[]): string[] => manifests.map((m) => `${m.kind}/${m.metadata.name}`).sort();
 
@@ -15,9 +26,6 @@ const COMPONENTS: Record<string, string> = {
   'victoria-metrics-backup': 'backup',
   grafana: 'dashboards',
 };
-
-const chartFile = (folder: string): { version: string; appVersion: string } =>
-  parse(readFileSync(`${folder}/Chart.yaml`, 'utf8')) as { version: string; appVersion: string };
 
 /** The paths at which a tree holds null. */
 function nulls(node: unknown, path = ''): string[] {
@@ -56,9 +64,9 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
         'app.kubernetes.io/instance': options.release ?? 'trial',
         'app.kubernetes.io/component': COMPONENTS[name],
         'app.kubernetes.io/part-of': 'ml-platform',
-        'app.kubernetes.io/version': chartFile(`${UMBRELLA}/charts/${chart}`).appVersion,
+        'app.kubernetes.io/version': chartFile(chart as Subchart).appVersion,
         'app.kubernetes.io/managed-by': 'Helm',
-        'helm.sh/chart': `${chart}-${chartFile(`${UMBRELLA}/charts/${chart}`).version}`,
+        'helm.sh/chart': `${chart}-${chartFile(chart as Subchart).version}`,
       });
     }
   });
@@ -145,22 +153,11 @@ describe('global', () => {
 });
 
 describe('charts', () => {
-  test('the umbrella asks for the versions that lie in its folder, and for no repository', () => {
-    expect(at(chartFile(UMBRELLA), 'dependencies')).toEqual(
-      SUBCHARTS.map((name) => ({
-        name,
-        version: chartFile(`${UMBRELLA}/charts/${name}`).version,
-        repository: '',
-        condition: `${name}.enabled`,
-      })),
-    );
-  });
-
   test.each(SUBCHARTS)('%s runs by default the version that it says it is', (chart) => {
     const image = render({ values: only(chart) })
       .map((m) => at(m, 'spec.template.spec.containers.0.image'))
       .find(Boolean);
-    expect(String(image).split(':')[1]).toBe(chartFile(`${UMBRELLA}/charts/${chart}`).appVersion);
+    expect(String(image).split(':')[1]).toBe(chartFile(chart).appVersion);
   });
 
   test.each(SUBCHARTS)('%s is installed alone by its switch', (chart) => {

@@ -5,23 +5,22 @@
 
 {{/* The port of gRPC in the container; 0: none. */}}
 {{- define "inference.grpcPort" -}}
-{{- int ((.Values.config.grpc).port) -}}
+{{- .Values.config.grpc.port | int -}}
 {{- end }}
 
 {{/* The port of the metrics in the container. */}}
 {{- define "inference.metricsPort" -}}
-{{- ((.Values.config.metrics).port) | default .Values.config.port | int -}}
+{{- .Values.config.metrics.port | default .Values.config.port | int -}}
 {{- end }}
 
 {{/* The service's own configuration as JSON: what the values say, and where the chart has mounted models and keys. */}}
 {{- define "inference.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- if ne .Values.modelVolume.type "none" -}}
-{{- $models := $config.models | default dict -}}
-{{- $_ := set $config "models" (set $models "folders" (append ($models.folders | default list) "/models/extra")) -}}
+{{- $_ := set $config.models "folders" (append $config.models.folders "/models/extra") -}}
 {{- end -}}
 {{- if .Values.auth.existingSecret -}}
-{{- $_ := set $config "auth" (set ($config.auth | default dict) "keysFile" "/etc/inference-keys/keys.json") -}}
+{{- $_ := set $config.auth "keysFile" "/etc/inference-keys/keys.json" -}}
 {{- end -}}
 {{- toPrettyJson $config -}}
 {{- end }}
