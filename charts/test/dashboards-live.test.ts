@@ -1,21 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DASHBOARDS } from '../dashboards/src/index.js';
-import { type Event, preview } from '../dashboards/src/preview/index.js';
+import { preview } from '../dashboards/src/preview/index.js';
 import { at, type Tree } from './helm.js';
 import { CAN_RUN_LIVE, withLiveStore } from './live.js';
 import { type Answered, ask, askPanel, panelsOf, type Range } from './panels.js';
 import { list } from './pod-security.js';
+import { RECORDED_SECONDS } from './recordings.js';
 
 /** UPDATE_PREVIEWS=1 draws the pictures in docs/ anew, from minutes of load rather than the seconds that a test needs. */
 const UPDATE = process.env.UPDATE_PREVIEWS === '1';
-const SECONDS = UPDATE ? 330 : 25;
+const SECONDS = UPDATE ? RECORDED_SECONDS : 25;
 const DOCS = new URL('../../docs/', import.meta.url);
 
-/** The last six minutes: as long as the recordings are. */
+/** The last minutes: as many as the recordings have. */
 function lastMinutes(): Range {
   const end = Math.floor(Date.now() / 1000);
-  return { start: end - 360, end, step: 5 };
+  return { start: end - RECORDED_SECONDS, end, step: 5 };
 }
 
 const named = ({ legend, series }: Answered) =>
@@ -65,15 +66,13 @@ function faultsOf({ expr, legend, series }: Answered, panel: Tree): string[] {
 }
 
 /** The events that Grafana would mark, asked as it asks for them. */
-async function eventsOf(url: string, dashboard: Tree, range: Range): Promise<Event[]> {
+async function eventsOf(url: string, dashboard: Tree, range: Range): Promise<number[]> {
   const found = await Promise.all(
-    list(at(dashboard, 'annotations.list')).map(async ({ name, expr, useValueForTime }) => {
+    list(at(dashboard, 'annotations.list')).map(async ({ expr, useValueForTime }) => {
       const series = await ask(url, String(expr), { ...range, step: 15 });
       if (!series.some(({ points }) => points.length)) throw new Error(`no event is found by ${String(expr)}`);
       return series.flatMap(({ points }) =>
-        useValueForTime === true
-          ? [...new Set(points.map(([, value]) => value))].map((value) => ({ time: value / 1000, name: String(name) }))
-          : points.map(([time]) => ({ time, name: String(name) })),
+        useValueForTime === true ? [...new Set(points.map(([, value]) => value / 1000))] : points.map(([time]) => time),
       );
     }),
   );

@@ -12,9 +12,6 @@ const SERVICE = fileURLToPath(new URL('../../services/inference/dist/main.js', i
 const VMALERT = available(process.env.VMALERT ?? 'vmalert', ['-version']);
 const RECORDINGS: Recording[] = ['kubelet', 'kube-state', 'argocd'];
 
-/** About how long it takes until the load begins; recordings end with the load. */
-const STARTING_SECONDS = 5;
-
 /** Whether this machine has what a live store needs. */
 export const CAN_RUN_LIVE = VICTORIA_METRICS !== undefined && VMALERT !== undefined;
 
@@ -24,9 +21,8 @@ export const CAN_RUN_LIVE = VICTORIA_METRICS !== undefined && VMALERT !== undefi
  */
 export async function withLiveStore(seconds: number, work: (url: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'live-'));
-  const ended = Date.now() + (seconds + STARTING_SECONDS) * 1000;
   const recordings = await Promise.all(
-    RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, ended)) })),
+    RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, seconds)) })),
   );
   try {
     const port = await freePort();
@@ -39,9 +35,7 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
       const args = (store: string): string[] => {
         const addresses = Object.fromEntries(recordings.map(({ name, address }) => [name, address])) as Addresses;
         writeFileSync(scrape, scrapeConfig({ ...addresses, store, service }));
-        // A recording is the same at every scrape.
-        const once = '-dedup.minScrapeInterval=1ms';
-        return [`-promscrape.config=${scrape}`, '-promscrape.config.strictParse', '-search.latencyOffset=1s', once];
+        return [`-promscrape.config=${scrape}`, '-promscrape.config.strictParse', '-search.latencyOffset=1s'];
       };
       await withStore(args, async (url) => {
         const rules = `${UMBRELLA}/charts/victoria-metrics/rules/*.yaml`;
@@ -90,10 +84,8 @@ function scrapeConfig(addresses: Addresses): string {
     if (job.job_name === 'victoria-metrics') {
       return { ...job, static_configs: (job.static_configs ?? []).map((each) => ({ ...each, targets: [store] })) };
     }
-    // What was recorded comes with the times of its values.
-    const recorded = { ...job, honor_timestamps: true };
-    if (!discovered) return recorded;
-    const { bearer_token_file: _token, tls_config: _tls, ...plain } = recorded as Job;
+    if (!discovered) return job;
+    const { bearer_token_file: _token, tls_config: _tls, ...plain } = job;
     return {
       ...plain,
       scheme: 'http',

@@ -32,7 +32,7 @@ export async function askPanel(url: string, panel: Tree, range: Range): Promise<
   return Promise.all(
     list(panel.targets).map(async (target) => ({
       expr: String(target.expr),
-      legend: String(target.legendFormat ?? ''),
+      legend: typeof target.legendFormat === 'string' ? target.legendFormat : '',
       series: await (target.instant === true ? askNow : ask)(url, String(target.expr), range),
     })),
   );

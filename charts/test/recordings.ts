@@ -3,18 +3,22 @@ import { createServer } from 'node:http';
 import { freePort } from './victoria-metrics.js';
 
 const FOLDER = new URL('recordings/', import.meta.url);
-/** Seconds between two values; see recordings/record.mjs. */
-const STEP = 10;
 
-/** What was recorded on a cluster. */
+/** What was recorded on a cluster; see recordings/record.mjs. */
 export type Recording = 'kubelet' | 'kube-state' | 'argocd';
 
+/** How long it took to record. */
+export const RECORDED_SECONDS = 360;
+
 /**
- * Serves a recording as if it ended at a time: each value with the time at which it would have been there.
- * @param ended Unix time in milliseconds
+ * Plays a recording: whoever asks gets the values of the step that it has come to, and at its end those of the last.
+ * @param seconds from now to the end; fewer than RECORDED_SECONDS play it faster than it was
  * @returns the address, and what ends the server
  */
-export async function serveRecording(name: Recording, ended: number): Promise<{ address: string; close: () => void }> {
+export async function serveRecording(
+  name: Recording,
+  seconds: number,
+): Promise<{ address: string; close: () => void }> {
   const series = readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
@@ -22,14 +26,17 @@ export async function serveRecording(name: Recording, ended: number): Promise<{ 
       const [, labelled = '', values = ''] = /^(\S*\{.*\}) (.*)$/.exec(line) ?? [];
       return { labelled, values: values.split(' ') };
     });
-  const text = series.flatMap(({ labelled, values }) =>
-    values.flatMap((value, step) => {
-      const time = ended - (values.length - 1 - step) * STEP * 1000;
-      return value === '-' ? [] : [`${labelled} ${value} ${String(time)}`];
-    }),
-  );
+  const steps = series[0]?.values.length ?? 0;
+  const begun = Date.now();
+  const now = (): string => {
+    const step = Math.min(steps - 1, Math.floor(((Date.now() - begun) / 1000 / seconds) * steps));
+    return series
+      .filter(({ values }) => values[step] !== '-')
+      .map(({ labelled, values }) => `${labelled} ${values[step] ?? ''}\n`)
+      .join('');
+  };
   const port = await freePort();
-  const server = createServer((_, response) => response.end(`${text.join('\n')}\n`));
+  const server = createServer((_, response) => response.end(now()));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { address: `127.0.0.1:${String(port)}`, close: () => server.close() };
 }

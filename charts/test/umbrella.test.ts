@@ -11,6 +11,7 @@ import {
   render,
   renderText,
   SUBCHARTS,
+  type Subchart,
   template,
   UMBRELLA,
 } from './helm.js';

@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- Grafana provisions only the classic form from files; the newer one is
+   refused: https://github.com/grafana/grafana/issues/122663 */
 import {
   AnnotationQueryBuilder,
   type Dashboard,
@@ -10,6 +12,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { type Group, STORE } from './panels.js';
+
+export type ClassicDashboard = Dashboard;
 
 /** Columns of Grafana's grid. */
 const WIDTH = 24;
@@ -37,9 +41,7 @@ interface Description {
 }
 
 /** A dashboard in the classic form, the only one that Grafana provisions from files. */
-export function dashboard(about: Description): Dashboard {
-  // The newer builders write the form that file provisioning refuses: https://github.com/grafana/grafana/issues/122663
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+export function dashboard(about: Description): ClassicDashboard {
   const board = new DashboardBuilder(about.title)
     .uid(about.uid)
     .description(about.description)

@@ -1,4 +1,4 @@
-import { bad, type Group, lines, stat } from '../panels.js';
+import { bad, good, type Group, lines, stat } from '../panels.js';
 import { of } from '../queries.js';
 
 /** The promise, and how fast what it allows is used up. The series are recorded by the rules of the metrics store. */
@@ -13,6 +13,7 @@ export const serviceLevel: Group = {
           description: 'Share of requests of the last hour without a 5xx answer. The objective is 99.5 %.',
           unit: 'percentunit',
           max: 1,
+          steps: good(0.995),
           queries: [[`1 - max(${of('namespace:inference_errors:ratio_rate1h')})`, '']],
         }),
         lines({
@@ -26,7 +27,7 @@ export const serviceLevel: Group = {
           ],
         }),
         stat({
-          title: 'Fast enough, 1 h',
+          title: 'Slow requests, 1 h',
           description: 'Share of requests of the last hour that took longer than 0.25 s. The objective allows 1 %.',
           unit: 'percentunit',
           max: 1,

@@ -2,6 +2,8 @@ import { escape, format, shorten } from './format.js';
 import { type Box, colour, FAINT, fixed, GRID, type Named, type Span, text } from './types.js';
 
 interface Settings {
+  /** Unix times in seconds at which something happened: vertical lines. */
+  events: readonly number[];
   unit: string;
   min?: number;
   max?: number;
@@ -11,6 +13,7 @@ interface Settings {
 const LEGEND_LINE = 15;
 const LEGEND_ITEM = 18;
 const LETTER = 6;
+const ROWS = 3;
 
 /** Lines over time with their axes and legend. */
 export function chart(box: Box, series: Named[], span: Span, settings: Settings): string {
@@ -30,9 +33,14 @@ export function chart(box: Box, series: Named[], span: Span, settings: Settings)
     const area = base ? `<path d="${outline(points, base, x, y)}" fill="${colour(index)}" fill-opacity=".35"/>` : '';
     return `${area}<path d="${path}" fill="none" stroke="${colour(index)}" stroke-width="1.5" stroke-linejoin="round"/>`;
   });
+  const marks = settings.events.map((time) => {
+    const at = fixed(x(time));
+    return `<line x1="${at}" x2="${at}" y1="${fixed(plot.y)}" y2="${fixed(plot.y + plot.h)}" stroke="#8250df" stroke-dasharray="3 3"/>`;
+  });
   return [
     ...axes(plot, ticks, span, x, y, settings.unit),
     ...(settings.stacked ? lines.reverse() : lines),
+    ...marks,
     names.svg,
   ].join('\n');
 }
@@ -61,13 +69,14 @@ function axes(
   return [...rows, ...columns];
 }
 
-/** From `low` to `high` in round steps; what cannot be shared, such as a count of pods, is not shared. */
+/** From `low` to `high` in round steps. */
 function ticksOf(low: number, high: number, unit: string): number[] {
   const range = high - low || (unit === 'short' ? 1 : Math.abs(high) || 1);
   const rough = range / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
+  const base = unit === 'bytes' ? 2 : 10;
+  const power = base ** Math.floor(Math.log(rough) / Math.log(base));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-  const count = Math.ceil((low + range - low) / step - 1e-9);
+  const count = Math.ceil(range / step - 1e-9);
   return Array.from({ length: count + 1 }, (_, index) => low + index * step);
 }
 
@@ -121,14 +130,11 @@ function legend(box: Box, series: Named[]): { svg: string; height: number } {
       x = box.x + 10;
       row++;
     }
-    if (row === 3) {
-      shown[shown.length - 1] += text(
-        box.x + box.w - 10,
-        -3,
-        `and ${String(series.length - index)} more`,
-        `text-anchor="end" font-size="10" fill="${FAINT}"`,
-      );
-      row = 2;
+    if (row === ROWS) {
+      row--;
+      const more = `and ${String(series.length - index)} more`;
+      const style = `text-anchor="end" font-size="10" font-style="italic" fill="${FAINT}"`;
+      shown.push(text(box.x + box.w - 10, row * LEGEND_LINE, more, style));
       break;
     }
     const y = row * LEGEND_LINE;

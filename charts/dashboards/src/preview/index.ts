@@ -1,29 +1,24 @@
-import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { ClassicDashboard } from '../dashboard.js';
 import { escape } from './format.js';
 import { panel } from './panel.js';
-import { FAINT, fixed, INK, type Named, type Span, text } from './types.js';
+import { FAINT, INK, type Named, type Span, text } from './types.js';
 
 const COLUMN = 50;
 const LINE = 32;
 const GAP = 8;
 const HEADER = 46;
 
-/** An event that is drawn through every panel. */
-export interface Event {
-  /** Unix time in seconds. */
-  time: number;
-  name: string;
-}
-
 /**
  * Draws a dashboard as an SVG picture.
+ * @param events Unix times in seconds of the events that are drawn through every panel
  * @param series what each query of a panel found, by the panel's id
  */
 export function preview(
-  dashboard: Dashboard,
+  dashboard: ClassicDashboard,
   series: ReadonlyMap<number, Named[]>,
   span: Span,
-  events: readonly Event[],
+  events: readonly number[],
 ): string {
   const panels = dashboard.panels ?? [];
   const width = 24 * COLUMN + GAP;
@@ -34,12 +29,8 @@ export function preview(
     const box = { x: x * COLUMN + GAP, y: HEADER + y * LINE, w: w * COLUMN - GAP, h: h * LINE - GAP };
     if (isRow(each))
       return text(box.x, box.y + 18, escape(each.title ?? ''), `font-size="14" font-weight="600" fill="${INK}"`);
-    const lines = each.type === 'timeseries' ? events.filter(({ time }) => time >= span.start && time <= span.end) : [];
-    const marks = lines.map(({ time, name }) => {
-      const at = fixed(box.x + 58 + ((time - span.start) / (span.end - span.start)) * (box.w - 68));
-      return `<line x1="${at}" x2="${at}" y1="${fixed(box.y + 26)}" y2="${fixed(box.y + box.h - 50)}" stroke="#8250df" stroke-dasharray="3 3" stroke-opacity=".7"><title>${escape(name)}</title></line>`;
-    });
-    return [panel(box, each, series.get(each.id ?? 0) ?? [], span), ...marks].join('\n');
+    const shown = events.filter((time) => time >= span.start && time <= span.end);
+    return panel(box, each, series.get(each.id ?? 0) ?? [], span, shown);
   });
   const title = text(GAP, 26, escape(dashboard.title ?? ''), `font-size="18" font-weight="600" fill="${INK}"`);
   const note = 'drawn from data that the tests collected; not a screenshot of Grafana';

@@ -4,7 +4,7 @@ import { escape, format, shorten } from './format.js';
 import { type Box, COLOURS, FAINT, fixed, GRID, INK, type Named, type Span, text } from './types.js';
 
 /** A panel in its frame; one without data says so. */
-export function panel(box: Box, about: Panel, series: Named[], span: Span): string {
+export function panel(box: Box, about: Panel, series: Named[], span: Span, events: readonly number[]): string {
   const frame = `<rect x="${fixed(box.x)}" y="${fixed(box.y)}" width="${fixed(box.w)}" height="${fixed(box.h)}" rx="3" fill="#fff" stroke="${GRID}"/>`;
   const title = text(
     box.x + 10,
@@ -16,7 +16,7 @@ export function panel(box: Box, about: Panel, series: Named[], span: Span): stri
   return [
     frame,
     title,
-    series.some(({ points }) => points.length) ? body(inner, about, series, span) : none(inner),
+    series.some(({ points }) => points.length) ? body(inner, about, series, span, events) : none(inner),
   ].join('\n');
 }
 
@@ -24,12 +24,13 @@ function none(box: Box): string {
   return text(box.x + box.w / 2, box.y + box.h / 2, 'No data', `font-size="13" fill="${FAINT}" text-anchor="middle"`);
 }
 
-function body(box: Box, about: Panel, series: Named[], span: Span): string {
-  const { unit = 'short', min, max, custom } = about.fieldConfig?.defaults ?? {};
+function body(box: Box, about: Panel, series: Named[], span: Span, events: readonly number[]): string {
+  const { unit = 'short', min, max } = about.fieldConfig?.defaults ?? {};
+  const custom = about.fieldConfig?.defaults.custom as { stacking?: { mode?: string } } | undefined;
   if (about.type === 'stat') return stat(box, about, series, span);
   if (about.type === 'table') return table(box, about, series);
-  const stacked = (custom as { stacking?: { mode?: string } } | undefined)?.stacking?.mode === 'normal';
-  return chart(box, series, span, { unit, stacked, ...(min != null && { min }), ...(max != null && { max }) });
+  const stacked = custom?.stacking?.mode === 'normal';
+  return chart(box, series, span, { unit, stacked, events, ...(min != null && { min }), ...(max != null && { max }) });
 }
 
 /** The last value, coloured by its threshold, above its course. */
