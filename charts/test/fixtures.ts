@@ -73,6 +73,7 @@ export const RENDERINGS: Record<string, Options> = {
       'victoria-metrics': {
         ...busy,
         ...outside,
+        networkPolicy: { ...outside.networkPolicy, metricsNamespaces: undefined },
         scrape: {
           namespaces: ['ml-inference'],
           targets: [{ job: 'argocd', address: 'argocd-metrics.argocd.svc:8082' }],

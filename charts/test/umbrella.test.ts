@@ -10,6 +10,7 @@ import {
   only,
   render,
   renderText,
+  type Subchart,
   SUBCHARTS,
   type Subchart,
   template,

@@ -1713,10 +1713,6 @@ export interface VictoriaMetricsValues {
       cidrs: string[];
     };
     /**
-     * Further namespaces in which a metrics store of this chart may read the metrics. Another collector is a client.
-     */
-    metricsNamespaces: string[];
-    /**
      * Further rules for connections to the pods, as in a Kubernetes NetworkPolicy.
      */
     extraIngress: {}[];

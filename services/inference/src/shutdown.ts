@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { Readiness } from './health/readiness.js';
 import { watchSilentConnections } from './http/silent-connections.js';
 import type { JsonLogger } from './logger.js';
@@ -39,11 +40,14 @@ async function shutDown(
   endSilentConnections: () => void,
   logger: JsonLogger,
 ): Promise<void> {
+  const grpc = app.get(GrpcServer);
+  grpc.drain();
   await sleep(timing.delaySeconds * 1000);
-  const closed = app.close().then(() => true);
+  const closed = Promise.all([app.close(), grpc.stop()]).then(() => true);
   endSilentConnections();
   const drained = await Promise.race([closed, sleep(timing.timeoutSeconds * 1000).then(() => false)]);
   if (!drained) logger.warn('requests were still in flight when the time was over');
+  grpc.end();
   await Promise.race([app.get(ModelRuntime).stop(), sleep(STOP_TIMEOUT)]);
   logger.info('stopped');
 }
