@@ -12,7 +12,6 @@ import {
   renderText,
   type Subchart,
   SUBCHARTS,
-  type Subchart,
   template,
   UMBRELLA,
 } from './helm.js';
@@ -82,9 +81,7 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
       ]);
       expect(at(workload, 'spec.template.metadata.labels')).toMatchObject({ ...(selector as object) });
       const service = manifests.find((m) => m.kind === 'Service' && m.metadata.name === workload.metadata.name);
-      // Nobody asks the alerting but the store, for its metrics.
-      const asked = workload.metadata.labels['app.kubernetes.io/component'] !== 'alerts';
-      expect(at(service, 'spec.selector')).toEqual(asked ? selector : undefined);
+      expect(at(service, 'spec.selector')).toEqual(selector);
     }
   });
 });

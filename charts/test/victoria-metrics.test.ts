@@ -21,6 +21,7 @@ describe('StatefulSet', () => {
       '-promscrape.seriesLimitPerTarget=50000',
       '-promscrape.kubernetesSDCheckInterval=5s',
       '-search.latencyOffset=5s',
+      '-vmalert.proxyURL=http://trial-victoria-metrics-vmalert:8880',
     ]);
   });
 
