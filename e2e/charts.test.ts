@@ -57,6 +57,27 @@ describe('two releases side by side', () => {
     }
   });
 
+  test('serves a model that an init container brings', async () => {
+    // The shipped linear model under another name.
+    const script = `
+      const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+      cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
+      const path = '/models/extra/own/v1.1.0/manifest.json';
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`;
+    const [registry = '', ...repository] = IMAGE.repository.split('/');
+    const image = { registry, repository: repository.join('/'), tag: IMAGE.tag };
+    const modelVolume = { type: 'initContainer', image, command: ['node', '--eval', script] };
+    const namespace = 'charts-minikube';
+    const set = `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`;
+    const target = `--namespace=${namespace}`;
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), set, '--wait', '--timeout=5m');
+    const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
+      const answer = (await (await fetch(`${url}/model/info`)).json()) as { models: { name: string }[] };
+      return answer.models.map(({ name }) => name);
+    });
+    expect(models).toContain('own');
+  });
+
   test('the namespace refuses a pod that runs as root', async () => {
     const pod = {
       apiVersion: 'v1',

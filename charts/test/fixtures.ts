@@ -1,4 +1,4 @@
-import { type Options, UMBRELLA } from './helm.js';
+import { type Options, type Tree, UMBRELLA } from './helm.js';
 
 const busy = {
   podAnnotations: { 'example.com/owner': 'ml-team' },
@@ -52,6 +52,12 @@ const dualStack = {
   ipFamilies: ['IPv6', 'IPv4'],
 };
 
+const note = (about: string): Tree => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: `notes-${about}`, namespace: 'lab' },
+});
+
 /** Renderings that between them take every branch of every template. */
 export const RENDERINGS: Record<string, Options> = {
   defaults: {},
@@ -68,12 +74,13 @@ export const RENDERINGS: Record<string, Options> = {
         image: { tag: '1e7', digest: `sha256:${'a'.repeat(64)}` },
         auth: { existingSecret: 'keys' },
         modelVolume: { type: 'persistentVolumeClaim', claimName: 'models', subPath: 'served' },
-        extraObjects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes', namespace: 'lab' } }],
+        extraObjects: [note('inference')],
       },
       'victoria-metrics': {
         ...busy,
         ...outside,
         networkPolicy: { ...outside.networkPolicy, metricsNamespaces: undefined },
+        extraObjects: [note('store')],
         scrape: {
           namespaces: ['ml-inference'],
           targets: [{ job: 'argocd', address: 'argocd-metrics.argocd.svc:8082' }],
@@ -87,6 +94,7 @@ export const RENDERINGS: Record<string, Options> = {
       grafana: {
         ...busy,
         ...outside,
+        extraObjects: [note('boards')],
         admin: { existingSecret: 'grafana-admin' },
         service: { ...dualStack, type: 'NodePort', nodePort: 32300 },
       },
@@ -115,6 +123,7 @@ export const RENDERINGS: Record<string, Options> = {
         autoscaling: { enabled: true, queue: { enabled: true } },
         modelVolume: { type: 'image', image: { repository: 'brolly/models', tag: 'v1' } },
         check: { enabled: false },
+        config: { metrics: { port: 9100 } },
       },
     },
   },

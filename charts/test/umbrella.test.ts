@@ -55,7 +55,7 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
   });
 
   test('every object names its namespace and carries the common labels', () => {
-    for (const { kind, metadata } of manifests.filter((m) => m.metadata.name !== 'notes')) {
+    for (const { kind, metadata } of manifests.filter((m) => !m.metadata.name.startsWith('notes-'))) {
       if (!kind.startsWith('Cluster')) expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
       const chart = metadata.labels['helm.sh/chart']?.replace(/-[\d.]+$/, '') ?? '';
       const name = metadata.labels['app.kubernetes.io/name'] ?? '';
@@ -84,6 +84,17 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
       expect(at(service, 'spec.selector')).toEqual(selector);
     }
   });
+});
+
+test('between them the renderings use every template', () => {
+  const used = new Set(
+    Object.values(RENDERINGS).flatMap((options) =>
+      [...renderText(options).matchAll(/^# Source: ml-platform\/(.*)$/gm)].map(([, path]) => path),
+    ),
+  );
+  const folders = ['templates', ...SUBCHARTS.map((name) => `charts/${name}/templates`)];
+  const all = folders.flatMap((folder) => readdirSync(`${UMBRELLA}/${folder}`).map((file) => `${folder}/${file}`));
+  expect(all.filter((path) => path.endsWith('.yaml') && !used.has(path))).toEqual([]);
 });
 
 describe('components', () => {
