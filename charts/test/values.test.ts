@@ -16,6 +16,7 @@ const ALTERNATIVES: Tree = {
   'admin.userKey': 'name',
   'admin.passwordKey': 'word',
   'datasource.url': 'http://other:8428',
+  'backup.image.repository': 'other/vmbackup',
 };
 
 /** Values under which those take effect that the shipped ones leave without. */
@@ -33,7 +34,12 @@ const SWITCHED_ON: Record<Subchart, Tree[]> = {
     { modelVolume: { type: 'persistentVolumeClaim', claimName: 'models' } },
     { modelVolume: { type: 'initContainer', command: ['fetch'] } },
   ],
-  'victoria-metrics': [OUTSIDE],
+  'victoria-metrics': [
+    OUTSIDE,
+    { backup: { enabled: true, restore: true } },
+    { backup: { enabled: true, destination: 's3://backups/ml-platform' } },
+    { scrape: { kubelet: { enabled: true } } },
+  ],
   grafana: [{ ...OUTSIDE, admin: { existingSecret: 'login' } }],
 };
 

@@ -1192,6 +1192,130 @@ export interface VictoriaMetricsValues {
      * Namespaces whose pods are scraped beside those of the release's own; each must exist.
      */
     namespaces: string[];
+    /**
+     * Further addresses that expose metrics, such as kube-state-metrics and the controller of Argo CD. What they say of namespace and pod is kept.
+     */
+    targets: {
+      /**
+       * Label job of what is read there; one of its own for each target.
+       */
+      job: string;
+      /**
+       * Host and port.
+       */
+      address: string;
+      /**
+       * Path of the metrics.
+       */
+      path: string;
+    }[];
+    /**
+     * CPU and memory of the pods in the scraped namespaces, as the kubelet of each node measures them. Needs a ClusterRole that may read the metrics of nodes.
+     */
+    kubelet: {
+      /**
+       * Whether the kubelets are scraped.
+       */
+      enabled: boolean;
+      /**
+       * Whether a kubelet is trusted whose certificate the CA of the cluster has not signed, as with minikube and kubeadm by default.
+       */
+      insecureSkipVerify: boolean;
+    };
+  };
+  /**
+   * Bounds on what the scraped targets may make the store keep. What is over a bound is dropped, and the metrics of the store say so.
+   */
+  limits: {
+    /**
+     * Most samples in one answer of a target; a larger answer is dropped as a whole.
+     */
+    samplesPerScrape: number;
+    /**
+     * Most different series of one target within a day.
+     */
+    seriesPerTarget: number;
+    /**
+     * Most different series in the store within an hour.
+     */
+    hourlySeries: number;
+    /**
+     * Most different series in the store within a day.
+     */
+    dailySeries: number;
+  };
+  /**
+   * Alert and recording rules (folder rules of the chart), evaluated by vmalert. Their results are series of the store.
+   */
+  alerts: {
+    /**
+     * Whether the rules are evaluated.
+     */
+    enabled: boolean;
+    /**
+     * Container image of vmalert.
+     */
+    image: {
+      /**
+       * Registry host, with an optional path prefix. global.imageRegistry outranks it.
+       */
+      registry: string;
+      /**
+       * Repository within the registry.
+       */
+      repository: string;
+      /**
+       * Image tag. Empty: the appVersion of the chart.
+       */
+      tag: string;
+      /**
+       * Content digest. When set it decides which image runs; the tag is then only for the reader.
+       */
+      digest: string;
+      /**
+       * When the kubelet pulls the image.
+       */
+      pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+    };
+    /**
+     * Time between two evaluations of a rule: seconds (s) or minutes (m).
+     */
+    interval: string;
+    /**
+     * Addresses of the Alertmanagers that alerts are sent to. Empty: alerts are only series (ALERTS) and shown by the dashboards.
+     */
+    notifiers: string[];
+    /**
+     * Compute resources of vmalert.
+     */
+    resources: {
+      /**
+       * What the scheduler reserves.
+       */
+      requests: {
+        /**
+         * CPU reserved, in cores or millicores (m).
+         */
+        cpu: string | number;
+        /**
+         * Memory reserved, in bytes with a unit.
+         */
+        memory: string;
+      };
+      /**
+       * What the container may use at most.
+       */
+      limits: {
+        /**
+         * CPU limit, in cores or millicores (m).
+         */
+        cpu: string | number;
+        /**
+         * Memory limit, in bytes with a unit.
+         */
+        memory: string;
+      };
+    };
   };
   /**
    * Volume of the samples.
@@ -1209,6 +1333,129 @@ export interface VictoriaMetricsValues {
      * StorageClass of the claim. Absent: the default of the cluster.
      */
     storageClassName?: string;
+  };
+  /**
+   * Copies of the samples, made by a CronJob; each replaces the one before it and copies only what has changed since. Needs persistence.enabled.
+   */
+  backup: {
+    /**
+     * Whether copies are made.
+     */
+    enabled: boolean;
+    /**
+     * When, in the form of cron.
+     */
+    schedule: string;
+    /**
+     * Where to: s3://bucket/folder, gs://bucket/folder or azblob://container/folder. Empty: a volume of its own.
+     */
+    destination: string;
+    /**
+     * Address of an S3 service other than that of AWS.
+     */
+    s3Endpoint: string;
+    /**
+     * Name of a Secret whose keys become environment variables, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+     */
+    existingSecret: string;
+    /**
+     * Volume of the copies, when there is no other destination. It stays when the release is uninstalled.
+     */
+    persistence: {
+      /**
+       * Size of the volume.
+       */
+      size: string;
+      /**
+       * StorageClass of the claim. Absent: the default of the cluster.
+       */
+      storageClassName?: string;
+    };
+    /**
+     * While this is on, the store is stopped and a Job puts the copy in the place of its samples. Switch it off again when the Job has finished.
+     */
+    restore: boolean;
+    /**
+     * Container image of the program that copies.
+     */
+    image: {
+      /**
+       * Registry host, with an optional path prefix. global.imageRegistry outranks it.
+       */
+      registry: string;
+      /**
+       * Repository within the registry.
+       */
+      repository: string;
+      /**
+       * Image tag. Empty: the appVersion of the chart.
+       */
+      tag: string;
+      /**
+       * Content digest. When set it decides which image runs; the tag is then only for the reader.
+       */
+      digest: string;
+      /**
+       * When the kubelet pulls the image.
+       */
+      pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+    };
+    /**
+     * Container image of the program that puts back.
+     */
+    restoreImage: {
+      /**
+       * Registry host, with an optional path prefix. global.imageRegistry outranks it.
+       */
+      registry: string;
+      /**
+       * Repository within the registry.
+       */
+      repository: string;
+      /**
+       * Image tag. Empty: the appVersion of the chart.
+       */
+      tag: string;
+      /**
+       * Content digest. When set it decides which image runs; the tag is then only for the reader.
+       */
+      digest: string;
+      /**
+       * When the kubelet pulls the image.
+       */
+      pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+    };
+    /**
+     * Compute resources of both programs.
+     */
+    resources: {
+      /**
+       * What the scheduler reserves.
+       */
+      requests: {
+        /**
+         * CPU reserved, in cores or millicores (m).
+         */
+        cpu: string | number;
+        /**
+         * Memory reserved, in bytes with a unit.
+         */
+        memory: string;
+      };
+      /**
+       * What the container may use at most.
+       */
+      limits: {
+        /**
+         * CPU limit, in cores or millicores (m).
+         */
+        cpu: string | number;
+        /**
+         * Memory limit, in bytes with a unit.
+         */
+        memory: string;
+      };
+    };
   };
   /**
    * Service in front of the pods.
