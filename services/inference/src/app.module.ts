@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { InfoController } from './info/info.controller.js';
@@ -33,6 +34,7 @@ export class AppModule {
         { provide: ApiKeys, useValue: keys },
         { provide: Tracing, useValue: tracing },
         Readiness,
+        GrpcServer,
         ModelRuntime,
         PredictService,
       ],

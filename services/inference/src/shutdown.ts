@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { Readiness } from './health/readiness.js';
 import { Connections } from './http/connections.js';
 import type { JsonLogger } from './logger.js';
@@ -48,6 +49,8 @@ async function shutDown(
   connections: Connections,
   logger: JsonLogger,
 ): Promise<void> {
+  const grpc = app.get(GrpcServer);
+  grpc.drain();
   await sleep(delaySeconds * 1000);
   const end = performance.now() + timeoutSeconds * 1000;
   const gone = async (until: number): Promise<boolean> => {
@@ -60,7 +63,10 @@ async function shutDown(
   // Whoever is just connecting when listening ends is reset, so that comes when nobody does any more.
   await gone(end - timeoutSeconds * 500);
   app.getHttpServer().close();
-  if (!(await gone(end))) logger.warn('requests were still in flight when the time was over');
+  const answered = Promise.all([gone(end), grpc.stop()]).then(([all]) => all);
+  const rest = sleep(end - performance.now()).then(() => false);
+  if (!(await Promise.race([answered, rest]))) logger.warn('requests were still in flight when the time was over');
+  grpc.end();
   await Promise.race([app.get(ModelRuntime).stop(), sleep(STOP_TIMEOUT)]);
   await app.get(Tracing).flush();
   logger.info('stopped');
