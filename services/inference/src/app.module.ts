@@ -11,7 +11,7 @@ import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Tracing } from './telemetry/tracing.js';
-import { CONFIG } from './tokens.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
 
 /** What is made before the modules are. */
 interface Parts {
@@ -36,6 +36,7 @@ export class AppModule {
         Readiness,
         GrpcServer,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };

@@ -7,6 +7,7 @@ import {
 } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import type { Config } from '../config.js';
+import { ModelMetrics } from './model-metrics.js';
 import { ACTIVE_REQUESTS, MODEL_DURATION, REQUEST_DURATION, REQUESTS } from './names.js';
 import { RequestMetrics } from './request-metrics.js';
 
@@ -51,8 +52,9 @@ export class MetricsModule {
         }),
         makeGaugeProvider({ name: ACTIVE_REQUESTS, help: 'Requests being answered, without probes and scrapes' }),
         RequestMetrics,
+        ModelMetrics,
       ],
-      exports: [RequestMetrics],
+      exports: [RequestMetrics, ModelMetrics],
     };
   }
 }
