@@ -46,10 +46,7 @@ export class Session {
   ) {}
 
   /** @param externalData the files in which the model keeps weights, by the path that it names them with */
-  static async create(
-    model: Uint8Array,
-    externalData: { path: string; data: Uint8Array }[],
-  ): Promise<Session> {
+  static async create(model: Uint8Array, externalData: { path: string; data: Uint8Array }[]): Promise<Session> {
     const session = await InferenceSession.create(model, { ...OPTIONS, externalData });
     const signature = { inputs: session.inputMetadata.map(slotOf), outputs: session.outputMetadata.map(slotOf) };
     return new Session(session, signature);
