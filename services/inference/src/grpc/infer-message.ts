@@ -48,7 +48,6 @@ export function readInferRequest(message: InferRequestMessage, maxElements: numb
   }
   refuseRepeated('output', outputs);
   const declared = inputs.map((input) => ({ ...input, shape: input.shape.map(Number) }));
-  const microseconds = integer(parameters.timeout);
   return {
     model: message.model_name,
     version: message.model_version === '' ? undefined : message.model_version,
@@ -58,8 +57,8 @@ export function readInferRequest(message: InferRequestMessage, maxElements: numb
       return bytes ? fromBytes(datatype, count, bytes) : fromContents(datatype, count, contents);
     }),
     outputs: outputs.length > 0 ? outputs.map(({ name }) => name) : undefined,
-    /** Milliseconds. */
-    timeout: microseconds === undefined ? undefined : microseconds / 1000,
+    /** Milliseconds; Infinity when it names none. The parameter is in microseconds, as in Triton. */
+    timeout: (integer(parameters.timeout) ?? Infinity) / 1000,
   };
 }
 
@@ -68,7 +67,7 @@ export function writeInferResponse(result: InferResult, request: InferRequestMes
   const tensors = result.outputs.map((output) => {
     const wanted = request.outputs.find(({ name }) => name === output.name);
     const classes = integer(wanted?.parameters.classification);
-    return classes === undefined ? output : classify(output, classes);
+    return classes === undefined ? output : classify(output, classes, result.labels);
   });
   const raw = request.raw_input_contents.length > 0 || tensors.some(({ datatype }) => datatype === 'FP16');
   return {

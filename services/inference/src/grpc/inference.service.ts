@@ -71,9 +71,9 @@ const modelOf = ({ name, version }: ModelRequest) => [name, version === '' ? und
 /** ModelInfer, and each message of ModelStreamInfer. */
 export function inferFunction(models: ModelServer, config: Config) {
   return async (request: InferRequestMessage, { signal, deadline = Infinity }: Patience): Promise<object> => {
-    const { timeout = Infinity, ...inference } = readInferRequest(request, config.limits.tensorElements);
+    const { timeout, ...inference } = readInferRequest(request, config.limits.tensorElements);
     const until = Math.min(deadline, performance.now() + timeout);
-    const result = await models.infer({ ...inference, signal, deadline: until === Infinity ? undefined : until });
+    const result = await models.infer({ ...inference, signal, deadline: until });
     return writeInferResponse(result, request);
   };
 }

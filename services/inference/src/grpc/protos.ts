@@ -1,16 +1,12 @@
-import {
-  loadSync,
-  type MessageTypeDefinition,
-  type PackageDefinition,
-  type ServiceDefinition,
-} from '@grpc/proto-loader';
+import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { fileURLToPath } from 'node:url';
+import { fileDescriptor } from './file-descriptor.js';
 
 /** A file of proto/, each of which is a package by itself and imports none. */
 export interface ProtoFile {
   package: string;
   /** A serialized google.protobuf.FileDescriptorProto. */
-  descriptor: Buffer;
+  descriptor: Uint8Array;
   service: (name: string) => ServiceDefinition;
   message: (name: string) => MessageTypeDefinition<object, object>;
   /** Whether `symbol` is the full name of something in the file. */
@@ -28,17 +24,9 @@ function load(file: string, packageName: string): ProtoFile {
   const definitions = loadSync(path, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true });
   return {
     package: packageName,
-    descriptor: descriptorOf(definitions),
+    descriptor: fileDescriptor(definitions),
     service: (name) => definitions[`${packageName}.${name}`] as ServiceDefinition,
     message: (name) => definitions[`${packageName}.${name}`] as MessageTypeDefinition<object, object>,
     declares: (symbol) => Object.keys(definitions).some((name) => symbol === name || symbol.startsWith(`${name}.`)),
   };
-}
-
-function descriptorOf(definitions: PackageDefinition): Buffer {
-  for (const definition of Object.values(definitions)) {
-    if ('fileDescriptorProtos' in definition)
-      return (definition as MessageTypeDefinition<object, object>).fileDescriptorProtos[0] ?? Buffer.alloc(0);
-  }
-  return Buffer.alloc(0);
 }

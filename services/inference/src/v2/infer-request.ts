@@ -28,11 +28,16 @@ export interface OutputFormat {
   classes?: number | undefined;
 }
 
-export interface ParsedRequest extends Pick<InferRequest, 'inputs' | 'outputs'> {
+/** What the client wants of the response. */
+export interface ResponseForm {
   id?: string | undefined;
-  /** Milliseconds. */
-  timeout?: number | undefined;
   formatOf: (output: string) => OutputFormat;
+}
+
+export interface ParsedRequest extends Pick<InferRequest, 'inputs' | 'outputs'> {
+  /** Milliseconds; Infinity when it names none. */
+  timeout: number;
+  form: ResponseForm;
 }
 
 /** Bytes of JSON up to which all its problems are named. */
@@ -52,7 +57,6 @@ export function parseInferRequest(body: Buffer, jsonLength: number | undefined, 
   if (outputs) refuseRepeated('output', outputs);
   const formats = new Map(outputs?.map(({ name, parameters: wanted }) => [name, wanted]));
   return {
-    id,
     inputs: readInputs(inputs, maxElements, ({ shape, data }, datatype, count, i) => {
       const bytes = sections[i];
       if (bytes) return fromBytes(datatype, count, bytes);
@@ -61,11 +65,14 @@ export function parseInferRequest(body: Buffer, jsonLength: number | undefined, 
     }),
     // An empty list asks for all, as in every server of the protocol.
     outputs: outputs && outputs.length > 0 ? outputs.map(({ name }) => name) : undefined,
-    timeout: parameters.timeout === undefined ? undefined : parameters.timeout / MICROSECONDS,
-    formatOf: (output) => ({
-      binary: formats.get(output)?.binary_data ?? parameters.binary_data_output ?? false,
-      classes: formats.get(output)?.classification,
-    }),
+    timeout: (parameters.timeout ?? Infinity) / MICROSECONDS,
+    form: {
+      id,
+      formatOf: (output) => ({
+        binary: formats.get(output)?.binary_data ?? parameters.binary_data_output ?? false,
+        classes: formats.get(output)?.classification,
+      }),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { InferResult } from '../serving/model-server.js';
 import { classify } from './classification.js';
-import type { ParsedRequest } from './infer-request.js';
+import type { ResponseForm } from './infer-request.js';
 import { toBytes } from './tensor-bytes.js';
 import { toJson } from './tensor-json.js';
 
@@ -15,14 +15,11 @@ export interface RenderedResponse {
  * cannot write.
  * @throws ServingError invalid when an output cannot be given in the form that was asked for
  */
-export function renderInferResponse(
-  result: InferResult,
-  { id, formatOf }: Pick<ParsedRequest, 'id' | 'formatOf'>,
-): RenderedResponse {
+export function renderInferResponse(result: InferResult, { id, formatOf }: ResponseForm): RenderedResponse {
   const sections: Uint8Array[] = [];
   const outputs = result.outputs.map((output) => {
     const { binary, classes } = formatOf(output.name);
-    const tensor = classes === undefined ? output : classify(output, classes);
+    const tensor = classes === undefined ? output : classify(output, classes, result.labels);
     const { name, datatype, shape } = tensor;
     if (!binary) return `${open({ name, datatype, shape })},"data":${toJson(tensor)}}`;
     const bytes = toBytes(tensor);

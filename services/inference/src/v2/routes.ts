@@ -7,7 +7,7 @@ import { modelConfig, modelStatistics, serverMetadata } from './describe.js';
 import { invalid } from './invalid.js';
 import { parseInferRequest } from './infer-request.js';
 import { renderInferResponse } from './infer-response.js';
-import { patienceOf } from './patience.js';
+import { callTerms } from '../serving/call.js';
 import { addRepositoryRoutes } from './repository-routes.js';
 
 /** The length of the JSON in a body that goes on with binary data. */
@@ -37,7 +37,8 @@ export function v2Routes(server: FastifyInstance, parts: V2Parts, done: () => vo
   });
   server.addHook('preParsing', async (request, _reply, body) => decodeBody(request, body));
 
-  server.get('/', serverMetadata);
+  server.get('', serverMetadata);
+  server.get('/', { prefixTrailingSlash: 'slash' }, serverMetadata);
   server.get('/health/live', () => ({ live: true }));
   server.get('/health/ready', (_request, reply) => {
     const ready = readiness.obstacle === undefined;
@@ -73,11 +74,12 @@ async function infer(
   request: FastifyRequest<OfModel>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { signal, deadline = Infinity } = callTerms(request, reply);
   const { body = Buffer.alloc(0), headers } = request;
-  const { model, version } = request.params;
   const length = jsonLength(headers[JSON_LENGTH], body.length);
-  const { inputs, outputs, timeout, ...form } = parseInferRequest(body, length, config.limits.tensorElements);
-  const result = await models.infer({ model, version, inputs, outputs, ...patienceOf(request, reply, timeout) });
+  const { timeout, form, ...tensors } = parseInferRequest(body, length, config.limits.tensorElements);
+  const until = Math.min(deadline, performance.now() + timeout);
+  const result = await models.infer({ ...request.params, ...tensors, signal, deadline: until });
   const rendered = renderInferResponse(result, form);
   if (rendered.jsonLength === undefined) return reply.type('application/json').send(rendered.body);
   return reply.header(JSON_LENGTH, rendered.jsonLength).type('application/octet-stream').send(rendered.body);

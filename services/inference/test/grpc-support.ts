@@ -1,0 +1,11 @@
+import { type CallOptions, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { createHash } from 'node:crypto';
+import { register } from 'prom-client';
+import { GrpcServer } from '../dist/grpc/grpc-server.js';
+import { healthProto, inferenceProto } from '../dist/grpc/protos.js';
+import { Readiness } from '../dist/health/readiness.js';
+import { JsonLogger } from '../dist/logger.js';
+import { ApiKeys } from '../dist/security/api-keys.js';
+import { createTracing } from '../dist/telemetry/tracing.js';
+import { FakeModels } from './fake-models.js';
+import { testConfig } from './support.js';
