@@ -6,6 +6,7 @@ import { Readiness } from './health/readiness.js';
 import { InfoController } from './info/info.controller.js';
 import { JsonLogger } from './logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
@@ -27,7 +28,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [MetricsModule.register(config.metrics)],
-      controllers: [HealthController, InfoController, PredictController],
+      controllers: [HealthController, InfoController, OpenApiController, PredictController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },
