@@ -152,10 +152,7 @@ const check = compile<Manifest>(
         },
         ['type', 'output', 'labels'],
       ),
-      batching: closed(
-        { maxItems: { type: 'integer', minimum: 1 }, maxTokens: { type: 'integer', minimum: 128 } },
-        [],
-      ),
+      batching: closed({ maxItems: { type: 'integer', minimum: 1 }, maxTokens: { type: 'integer', minimum: 128 } }, []),
       metrics: { type: 'object', additionalProperties: { type: 'number' } },
       training: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
     },

@@ -105,9 +105,7 @@ async function foldersIn(folder: string): Promise<{ name: string; path: string }
   const visible = entries.filter(({ name }) => !isForeign(name));
   const link = visible.find((entry) => entry.isSymbolicLink());
   if (link) throw new ModelLoadError(`${join(folder, link.name)} is a link; models must be folders of their own`);
-  return visible
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, path: join(folder, name) }));
+  return visible.filter((entry) => entry.isDirectory()).map(({ name }) => ({ name, path: join(folder, name) }));
 }
 
 /** What Kubernetes and file systems put into a mounted volume. */

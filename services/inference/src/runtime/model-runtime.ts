@@ -139,7 +139,9 @@ export class ModelRuntime implements ModelServer {
         metrics.batchRan(report);
       },
       onUnsplittable: ({ manifest: { name, version } }) => {
-        logger.warn(`model ${name} ${version} does not give a row for each row: set batching.maxItems to 1 in its manifest`);
+        logger.warn(
+          `model ${name} ${version} does not give a row for each row: set batching.maxItems to 1 in its manifest`,
+        );
       },
     });
     metrics.watch({ pool, catalog, scheduler });

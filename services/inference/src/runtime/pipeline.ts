@@ -28,9 +28,7 @@ export async function createPipeline({ home, manifest }: WorkerModel, limit: num
   checkSignature(manifest, session.signature);
   const { preprocessing, postprocessing, batching } = manifest;
   const maxTokens = Math.min(limit, batching?.maxTokens ?? limit);
-  const run = preprocessing
-    ? textRunner(session, textEncoder(preprocessing, all), maxTokens)
-    : tensorRunner(session);
+  const run = preprocessing ? textRunner(session, textEncoder(preprocessing, all), maxTokens) : tensorRunner(session);
   const { inputs, outputs } = session.signature;
   return {
     signature: {

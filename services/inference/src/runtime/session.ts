@@ -47,10 +47,7 @@ export class Session {
   ) {}
 
   /** @param externalData the files in which the model keeps weights, by the path that it names them with */
-  static async create(
-    model: Uint8Array,
-    externalData: { path: string; data: Uint8Array }[],
-  ): Promise<Session> {
+  static async create(model: Uint8Array, externalData: { path: string; data: Uint8Array }[]): Promise<Session> {
     const session = await InferenceSession.create(model, { ...OPTIONS, externalData });
     const signature = { inputs: session.inputMetadata.map(slotOf), outputs: session.outputMetadata.map(slotOf) };
     return new Session(session, signature);
@@ -81,7 +78,7 @@ function toTensor({ datatype, shape, data }: WireTensor): Tensor {
   const type = TYPE_OF[datatype];
   if (datatype === 'FP16' && Float16 && data instanceof Uint16Array)
     return new Tensor(type, new Float16(data.buffer, data.byteOffset, data.length) as Uint16Array, shape);
-  return new Tensor(type, data as Tensor.DataType, shape);
+  return new Tensor(type, data, shape);
 }
 
 function fromTensor(name: string, tensor: Tensor | undefined): WireTensor {
@@ -89,7 +86,7 @@ function fromTensor(name: string, tensor: Tensor | undefined): WireTensor {
   if (!tensor || !datatype) throw new Error(`the model gave no ${name}`);
   const { data, dims } = tensor;
   const bits = datatype === 'FP16' && !(data instanceof Uint16Array) ? bitsOf(data as unknown as Uint16Array) : data;
-  return { name, datatype, shape: [...dims], data: bits as WireTensor['data'] };
+  return { name, datatype, shape: [...dims], data: bits };
 }
 
 const bitsOf = ({ buffer, byteOffset, length }: Uint16Array) => new Uint16Array(buffer, byteOffset, length);

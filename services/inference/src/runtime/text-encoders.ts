@@ -12,7 +12,7 @@ export interface TextEncoder {
 }
 
 /** The encoder that a manifest asks for. @throws Error when its files do not fit */
-export function textEncoder(spec: Preprocessing, files: ModelFiles["all"]): TextEncoder {
+export function textEncoder(spec: Preprocessing, files: ModelFiles['all']): TextEncoder {
   switch (spec.type) {
     case 'ngrams':
       return ngrams;

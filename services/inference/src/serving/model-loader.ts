@@ -45,7 +45,9 @@ export class ModelLoader {
       if (sources.length === 0) throw new ServingError('not-found', `there is no model ${name} in the repository`);
       const before = catalog.of(name);
       try {
-        const models = (await this.read(sources)).map((model) => before.find((served) => isSame(served, model)) ?? model);
+        const models = (await this.read(sources)).map(
+          (model) => before.find((served) => isSame(served, model)) ?? model,
+        );
         if (models.length === before.length && models.every((model) => before.includes(model as ServedModel))) return;
         for (const { manifest } of models) if (!catalog.find(name, manifest.version)) catalog.mark(manifest, 'LOADING');
         await this.change([...catalog.served.filter((served) => !before.includes(served)), ...models]);
@@ -106,7 +108,9 @@ export class ModelLoader {
       if (result.status === 'rejected') return [];
       this.loads += 1;
       const { name, version } = result.value;
-      return [{ id: `${name} ${version} #${String(this.loads)}`, home: sources[i]?.home ?? '', manifest: result.value }];
+      return [
+        { id: `${name} ${version} #${String(this.loads)}`, home: sources[i]?.home ?? '', manifest: result.value },
+      ];
     });
   }
 

@@ -46,7 +46,8 @@ function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems
   const names = given.map(({ name }) => name);
   const expected = slots.map(({ name }) => name).join(', ');
   names.forEach((name, i) => {
-    if (!slots.some((slot) => slot.name === name)) problems.push(`input ${name} is not known; the model takes ${expected}`);
+    if (!slots.some((slot) => slot.name === name))
+      problems.push(`input ${name} is not known; the model takes ${expected}`);
     else if (names.indexOf(name) < i) problems.push(`input ${name} is given twice`);
   });
   const sizes = new Map<string, number>();
@@ -70,7 +71,8 @@ function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems
 function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<string, number>): string | undefined {
   if (datatype !== slot.datatype) return `must be ${slot.datatype}, not ${datatype}`;
   const elements = shape.reduce((product, size) => product * size, 1);
-  if (elements !== data.length) return `has ${String(data.length)} elements, and its shape ${show(shape)} makes ${String(elements)}`;
+  if (elements !== data.length)
+    return `has ${String(data.length)} elements, and its shape ${show(shape)} makes ${String(elements)}`;
   if (elements === 0) return 'has no elements';
   // An empty shape is also what a graph has that does not state it; then the model has to judge.
   if (slot.shape.length === 0) return undefined;

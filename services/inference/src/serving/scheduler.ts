@@ -112,7 +112,10 @@ export class Scheduler {
     const { queueLimit, pool } = this.options;
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     if (rows > queueLimit)
-      throw new ServingError('invalid', `the request has ${String(rows)} rows; at most ${String(queueLimit)} are taken`);
+      throw new ServingError(
+        'invalid',
+        `the request has ${String(rows)} rows; at most ${String(queueLimit)} are taken`,
+      );
     const waiting = queue.rows;
     if (waiting + rows <= queueLimit) return;
     const seconds = ((waiting + rows) * (this.rowSeconds.get(queue.model.id) ?? 0)) / Math.max(1, pool.alive);

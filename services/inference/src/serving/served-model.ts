@@ -62,5 +62,7 @@ const publicSlot = ({ shape, ...slot }: Slot): TensorMetadata => ({
  * need not be the batch, and stacking along another one would give wrong results. So it has to be called one everywhere.
  */
 function hasBatchDimension({ inputs, outputs }: Signature): boolean {
-  return [...inputs, ...outputs].every(({ shape: [first] }) => typeof first === 'string' && BATCH_DIMENSION.test(first));
+  return [...inputs, ...outputs].every(
+    ({ shape: [first] }) => typeof first === 'string' && BATCH_DIMENSION.test(first),
+  );
 }
