@@ -46,7 +46,7 @@ export class WordPiece {
   private pieces(word: string): number[] {
     const ids: number[] = [];
     // A piece cannot end within a surrogate pair: no line of the vocabulary does.
-    for (let start = 0; start < word.length; ) {
+    for (let start = 0; start < word.length;) {
       let end = isTooLong(word) ? start : Math.min(word.length, start + this.longest);
       let id: number | undefined;
       for (; end > start && id === undefined; end -= 1) {
@@ -69,7 +69,7 @@ export class WordPiece {
 /** Characters of the longest word that is matched at all, as in BERT; it bounds the time that matching takes. */
 const MAX_WORD_LENGTH = 100;
 
-const isTooLong = (word: string) => word.length > MAX_WORD_LENGTH && [...word].length > MAX_WORD_LENGTH;
+const isTooLong = (word: string) => word.length > MAX_WORD_LENGTH && Array.from(word).length > MAX_WORD_LENGTH;
 
 // A mark of punctuation is a word of its own; so is, by the blanks that `normalize` puts around it, a Chinese character.
 const WORD = /[!-/:-@[-`{-~\p{P}]|[^\s!-/:-@[-`{-~\p{P}]+/gu;
