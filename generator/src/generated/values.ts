@@ -297,6 +297,15 @@ export interface InferenceValues {
      */
     port: number;
     /**
+     * The Open Inference Protocol over gRPC.
+     */
+    grpc: {
+      /**
+       * Port of gRPC in the container. 0: no gRPC.
+       */
+      port: number;
+    };
+    /**
      * Limits on what a client may send.
      */
     limits: {
@@ -312,6 +321,128 @@ export interface InferenceValues {
        * Most texts in one batch.
        */
       batchItems: number;
+      /**
+       * Largest request of the Open Inference Protocol, in bytes: a REST body when unpacked, or a gRPC message.
+       */
+      inferBytes: number;
+      /**
+       * Deepest nesting of arrays and objects in a JSON body.
+       */
+      jsonDepth: number;
+      /**
+       * Most elements in all input tensors of one request together.
+       */
+      tensorElements: number;
+    };
+    /**
+     * Addresses and networks of the proxies whose X-Forwarded-For names the client; loopback, linklocal and uniquelocal stand for theirs. None: the client is who connects.
+     */
+    trustedProxies: string[];
+    /**
+     * Most requests of one client, by its API key, else by its address, to one pod. Probes and metrics are exempt.
+     */
+    rateLimit: {
+      /**
+       * Requests in a window. 0: no limit, because behind a proxy that trustedProxies does not name all clients look like one.
+       */
+      requests: number;
+      /**
+       * Length of the window, in seconds. What is used up comes back evenly over it.
+       */
+      windowSeconds: number;
+    };
+    /**
+     * Web pages of other origins that may call the service from a browser.
+     */
+    cors: {
+      /**
+       * Origins, such as https://app.example.com; * stands for all. None: no page of another origin may.
+       */
+      origins: string[];
+    };
+    /**
+     * API keys. Clients send theirs as Authorization: Bearer.
+     */
+    auth: {
+      /**
+       * JSON file with the keys: {"keys": [{"name", "sha256", "scopes"}]}; scopes are predict, admin and metrics. Empty: predictions and metrics are open to all, administration to none.
+       */
+      keysFile: string;
+    };
+    /**
+     * Where Prometheus metrics are served.
+     */
+    metrics: {
+      /**
+       * Port of GET /metrics in the container. 0: the port of the service; any other: there and no longer on the port of the service.
+       */
+      port: number;
+    };
+    /**
+     * OpenTelemetry traces, sent as OTLP over HTTP.
+     */
+    tracing: {
+      /**
+       * URL of the collector. Empty: no traces.
+       */
+      endpoint: string;
+      /**
+       * Share of the requests that are traced; one that comes with a traceparent keeps what its caller decided.
+       */
+      sampleRatio: number;
+    };
+    /**
+     * Which models are served.
+     */
+    models: {
+      /**
+       * Folders of further models in the container, such as mounted volumes: <folder>/<name>/<version>/manifest.json.
+       *
+       * @maxItems 16
+       */
+      folders: string[];
+      /**
+       * Newest versions of each model that are served; 0 serves all.
+       */
+      versions: number;
+      /**
+       * Version of a model that answers when a request names none. The newest for a model that is not named here.
+       */
+      defaultVersions: {
+        [k: string]: string;
+      };
+      /**
+       * Models without which the service is not ready.
+       *
+       * @maxItems 100
+       */
+      required: string[];
+      /**
+       * Whether models can be loaded and unloaded over the API.
+       */
+      repositoryApi: boolean;
+    };
+    /**
+     * Limits on what one run of a model takes. A manifest may ask for less, not for more.
+     */
+    batching: {
+      /**
+       * Most items (rows, texts) in one batch. 1 turns batching off.
+       */
+      maxItems: number;
+      /**
+       * Most tokens in one run of a text model, padding included.
+       */
+      maxTokens: number;
+    };
+    /**
+     * Requests that wait for a worker.
+     */
+    queue: {
+      /**
+       * Most items that may wait for one model. What comes then is answered 503 with Retry-After.
+       */
+      maxItems: number;
     };
     /**
      * Worker threads that run the models. 0: one per whole CPU of the container limit, at least one.

@@ -8,20 +8,33 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
-import { CONFIG } from './tokens.js';
+import { ApiKeys } from './security/api-keys.js';
+import { Tracing } from './telemetry/tracing.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
+
+/** What is made before the modules are. */
+interface Parts {
+  config: Config;
+  logger: JsonLogger;
+  keys: ApiKeys;
+  tracing: Tracing;
+}
 
 @Module({})
 export class AppModule {
-  static register(config: Config, logger: JsonLogger): DynamicModule {
+  static register({ config, logger, keys, tracing }: Parts): DynamicModule {
     return {
       module: AppModule,
-      imports: [MetricsModule.register()],
+      imports: [MetricsModule.register(config.metrics)],
       controllers: [HealthController, InfoController, PredictController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },
+        { provide: ApiKeys, useValue: keys },
+        { provide: Tracing, useValue: tracing },
         Readiness,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };

@@ -2,12 +2,16 @@ import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { Readiness } from './health/readiness.js';
 import { JsonLogger } from './logger.js';
+import { metricsServer } from './metrics/metrics-server.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
+import { ApiKeys } from './security/api-keys.js';
 import { shutDownOnSignal } from './shutdown.js';
 
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIG = 2;
 const EXIT_FAILURE = 1;
+/** Every address of the container, or the kubelet could not reach it. */
+const ALL = '0.0.0.0';
 
 let logger = new JsonLogger('error');
 try {
@@ -16,8 +20,9 @@ try {
   const app = await createApp(config, logger);
   shutDownOnSignal(app, config.shutdown, logger);
   // Listening comes first, so that /health answers while the models load.
-  await app.listen(config.port, '0.0.0.0');
-  logger.info('listening', { port: config.port });
+  await app.listen(config.port, ALL);
+  if (config.metrics.port > 0) await metricsServer(app.get(ApiKeys)).listen({ port: config.metrics.port, host: ALL });
+  logger.info('listening', { port: config.port, metrics_port: config.metrics.port || config.port });
   await app
     .get(ModelRuntime)
     .start()

@@ -10,7 +10,7 @@ export interface FieldProblem {
 export type Checked<T> = { value: T } | { problems: FieldProblem[] };
 
 // Every problem and not the first alone; ["number", "null"] is how draft-07 says that a value may be absent.
-const OPTIONS = { allErrors: true, allowUnionTypes: true };
+const OPTIONS = { allErrors: true, allowUnionTypes: true, discriminator: true };
 
 /**
  * Compiles a JSON Schema (draft-07): the same rules and words for a request, a configuration file and a manifest.

@@ -6,6 +6,12 @@ export interface Route {
   methods: Set<string>;
 }
 
+/** Endpoints of the platform itself: probes and scrapes. */
+const HOUSEKEEPING = new Set(['/health', '/ready', '/metrics', '/v2/health/live', '/v2/health/ready']);
+
+/** Whether a route serves probes or scrapes: they are no load, and no limit may stop them. */
+export const isHousekeeping = (template: string): boolean => HOUSEKEEPING.has(template);
+
 /**
  * The routes by path, whatever the method. Fastify's router knows a path only together with a method, but a 405 and the
  * label of a metric need the path alone. A path without parameters comes before one with, as in the router.
