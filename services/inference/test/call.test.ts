@@ -51,9 +51,12 @@ it('stops waiting for a client that has gone', async () => {
     });
   });
   socket.write('GET /predict/21 HTTP/1.1\r\nHost: x\r\n\r\n');
-  await vi.waitFor(() => {
-    expect(infer.mock.settledResults[0]).toMatchObject({ type: 'rejected' });
-  }, { timeout: 20_000 });
+  await vi.waitFor(
+    () => {
+      expect(infer.mock.settledResults[0]).toMatchObject({ type: 'rejected' });
+    },
+    { timeout: 20_000 },
+  );
   expect(infer.mock.calls[0]?.[0].signal?.aborted).toBe(true);
   infer.mockRestore();
 });

@@ -147,9 +147,7 @@ describe('readiness', () => {
   const obstacle = ({ app }: Serving) => app.get(Readiness).obstacle;
 
   it('is false without a model', async () => {
-    const s = await start({}, (folder) =>
-      rm(folder, { recursive: true }).then(() => mkdir(folder)),
-    );
+    const s = await start({}, (folder) => rm(folder, { recursive: true }).then(() => mkdir(folder)));
     expect(obstacle(s)).toBe('there is no model');
   });
 

@@ -67,7 +67,9 @@ it('keeps parts of different keys apart', async () => {
 it('lets a bad item fail alone', async () => {
   bench = await newBench();
   const first = occupy();
-  const rest = [1, FAIL, 3].map((value) => bench.run(value).catch((error: unknown) => (error as { code: string }).code));
+  const rest = [1, FAIL, 3].map((value) =>
+    bench.run(value).catch((error: unknown) => (error as { code: string }).code),
+  );
   openGate();
   await first;
   expect(await Promise.all(rest)).toEqual([[1], 'invalid', [3]]);
