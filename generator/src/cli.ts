@@ -5,6 +5,7 @@ import type { DiffOptions } from './commands/diff.js';
 import type { DownOptions } from './commands/down.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
 import { readTextIfThere } from './files.js';
@@ -57,8 +58,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'check the environments, all problems at once',
     'brolly validate k3s-hetzner --format json',
   )
+    .option('--deep [charts...]', 'also find dead and missing values of chart folders; default: the own chart')
     .addOption(format('text', 'json'))
-    .action(async (environments: string[], options: { format: 'text' | 'json' }) => {
+    .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
       done(await validate(context, { environments, ...options }));
     });

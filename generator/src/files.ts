@@ -30,6 +30,13 @@ export async function listFiles(root: string, path: string): Promise<string[]> {
   return list(root, path, (entry) => entry.isFile());
 }
 
+/** Sorted paths of all files below a folder, relative to `root`; none where it does not exist. */
+export async function walkFiles(root: string, path: string): Promise<string[]> {
+  const [files, folders] = await Promise.all([listFiles(root, path), listFolders(root, path)]);
+  const below = await Promise.all(folders.map((folder) => walkFiles(root, `${path}/${folder}`)));
+  return [...files.map((file) => `${path}/${file}`), ...below.flat()].sort();
+}
+
 async function list(root: string, path: string, wanted: (entry: Entry) => boolean): Promise<string[]> {
   if (!(await exists(root, path))) return [];
   const entries = await readdir(join(root, path), { withFileTypes: true });
