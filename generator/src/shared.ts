@@ -1,21 +1,26 @@
-import { exists } from './files.js';
+import { chartDocs, inputDocs, type DocumentedChart } from './docs.js';
+import { textOf } from './fields.js';
+import { exists, readText } from './files.js';
 import { CHART, loadSchema, loadSubchartSchemas } from './load.js';
 import { isObject, type GeneratedFile, type Json, type JsonObject, type Schema } from './model.js';
 import { bundleSchemas, defaultsOf, describe, propertiesOf, resolveRef, schemaAt } from './schema.js';
 import { compileTypes } from './types.js';
 import { MARK } from './write.js';
-import { printYaml } from './yaml.js';
+import { parseYaml, printYaml } from './yaml.js';
 
 /** Everything that follows from the schemas alone, whatever the environments say. */
 export async function generateShared(root: string): Promise<GeneratedFile[]> {
   const subcharts = await loadSubchartSchemas(root);
   const bundle = bundleSchemas(subcharts);
   const charts = [...subcharts].map(([name, schema]) => ({ path: `${CHART}/charts/${name}`, schema }));
-  const environments = await Promise.all(
+  const inputs = await Promise.all(
     (['environment', 'image'] as const).map(async (name) => {
-      const schema = await loadSchema(root, `environments/${name}.schema.json`);
-      return typesFile(`generator/src/generated/${name}.ts`, schema, `environments/${name}.schema.json`);
+      const path = `environments/${name}.schema.json`;
+      return { name, path, schema: await loadSchema(root, path) };
     }),
+  );
+  const environments = await Promise.all(
+    inputs.map(({ name, path, schema }) => typesFile(`generator/src/generated/${name}.ts`, schema, path)),
   );
   const services = await Promise.all([...subcharts].map(([name, schema]) => serviceFiles(root, name, schema)));
   return [
@@ -27,7 +32,23 @@ export async function generateShared(root: string): Promise<GeneratedFile[]> {
     ...environments,
     await typesFile('generator/src/generated/values.ts', fillable(bundle), `${CHART}/values.schema.json`),
     ...services.flat(),
+    ...(await docs(root, subcharts, bundle)),
+    inputDocs(
+      'docs/environment.md',
+      inputs.map(({ name, schema }) => ({ file: `${name}.yaml`, schema })),
+    ),
   ];
+}
+
+/** The reference of the values of the umbrella and of each subchart. */
+async function docs(root: string, subcharts: ReadonlyMap<string, Schema>, bundle: Schema): Promise<GeneratedFile[]> {
+  const chart = async (folder: string, schema: Schema, names: readonly string[] = []): Promise<DocumentedChart> => {
+    const about = parseYaml(await readText(root, `${folder}/Chart.yaml`), `${folder}/Chart.yaml`).value;
+    const { name, description } = isObject(about) ? about : {};
+    return { name: textOf(name), folder, description: textOf(description), schema, subcharts: names };
+  };
+  const own = [...subcharts].map(([name, schema]) => chart(`${CHART}/charts/${name}`, schema));
+  return chartDocs(await Promise.all([chart(CHART, bundle, [...subcharts.keys()]), ...own]));
 }
 
 /** A chart's values.yaml: every default with its description above it. */

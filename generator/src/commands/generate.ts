@@ -19,7 +19,8 @@ export async function plan(
 ): Promise<{ environments: GeneratedEnvironment[]; total: number; drifts: Drift[] }> {
   const [environments, shared] = await Promise.all([generateEnvironments(root, names), generateShared(root)]);
   const files = [...shared, ...environments.flatMap((environment) => environment.files)];
-  const folders = environments.flatMap(({ name }) => [`argocd/${name}`, `argocd/${name}/applications`]);
+  const own = environments.flatMap(({ name }) => [`argocd/${name}`, `argocd/${name}/applications`]);
+  const folders = [...own, 'docs/values'];
   return { environments, total: files.length, drifts: await findDrift(root, files, folders) };
 }
 
