@@ -8,13 +8,17 @@ import type { UpOptions } from './commands/up.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { readTextIfThere } from './files.js';
+import { readIfThere } from './files.js';
 import { count, formatFinding, sortFindings } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(process, process.env);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(); // whoever read the output has seen enough: `brolly diff | head`
+  });
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => {
@@ -58,7 +62,7 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'check the environments, all problems at once',
     'brolly validate k3s-hetzner --format json',
   )
-    .option('--deep [charts...]', 'also find dead and missing values of chart folders; default: the own chart')
+    .option('--deep [charts...]', 'also find dead and missing values of the chart; only that, where chart folders are named')
     .addOption(format('text', 'json'))
     .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
@@ -138,19 +142,19 @@ function onCluster(command: Command): Command {
     .option('--release <name>', 'name of the Helm release; default: brolly');
 }
 
-/** The nearest folder upwards that holds environments/ and charts/; the current one where there is none. */
+/** The nearest folder upwards that holds brolly.yaml; the current one where there is none. */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'environments')) && existsSync(join(folder, 'charts'))) return folder;
+    if (existsSync(join(folder, 'brolly.yaml'))) return folder;
     if (folder === dirname(folder)) return start;
   }
 }
 
-async function report(error: unknown, root: string, terminal: Terminal): Promise<number> {
+function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
     for (const finding of sortFindings(error.findings)) {
-      const text = finding.file === undefined ? undefined : await readTextIfThere(root, finding.file);
+      const text = finding.file === undefined ? undefined : readIfThere(root, finding.file);
       terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
     }
     terminal.err(count(error.findings.length, 'problem'));

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { textOf } from './fields.js';
 import { isObject, type GeneratedFile, type Json, type Schema } from './model.js';
 import { propertiesOf, resolveRef } from './schema.js';
@@ -8,7 +9,7 @@ export interface DocumentedChart {
   readonly name: string;
   /** Folder of the chart, relative to the repository root. */
   readonly folder: string;
-  /** Of Chart.yaml, without a full stop. */
+  /** Of Chart.yaml; empty where it has none. */
   readonly description: string;
   /** Its values.schema.json; for an umbrella, that with the schemas of all subcharts. */
   readonly schema: Schema;
@@ -23,36 +24,70 @@ export interface DocumentedInput {
   readonly schema: Schema;
 }
 
-/** Where the reference of a chart's values stands. */
-export function valuesPage(name: string): string {
-  return `docs/values/${name}.md`;
-}
-
-/** The reference of every chart's values, and the README beside each chart. */
-export function chartDocs(charts: readonly DocumentedChart[]): GeneratedFile[] {
-  return charts.flatMap((chart) => {
-    const { name, folder, description, schema, subcharts } = chart;
-    const own = Object.keys(propertiesOf(schema)).filter((key) => !subcharts.includes(key));
-    const page = [heading(1, `Values of ${name}`), `${description}.`, source(folder, schema), ...sections(schema, own)];
-    const up = folder.replace(/[^/]+/g, '..');
-    const readme = [
-      heading(1, name),
-      `${description}.`,
-      code(`helm install trial ${folder}`),
-      heading(2, 'Values'),
-      `Types, bounds and examples of each: [${valuesPage(name)}](${up}/${valuesPage(name)}).`,
-      table(
-        ['Key', 'Default', 'Description'],
-        rowsOf(schema, own).map(({ key, standard, text }) => [key, standard, text]),
-      ),
-      ...links(chart, `${up}/docs/values/`),
-    ];
-    return [markdown(valuesPage(name), [...page, ...links(chart, '')]), markdown(`${folder}/README.md`, readme)];
+/** The reference of every chart's values; `folder` is where documentation is written. */
+export function chartPages(folder: string, charts: readonly DocumentedChart[]): GeneratedFile[] {
+  return charts.map((chart) => {
+    const page = pageOf(folder, chart);
+    const schema = `${chart.folder}/values.schema.json`;
+    const closed = chart.schema.additionalProperties === false ? ' Every key that is not listed is refused.' : '';
+    return markdown(page, [
+      heading(1, `Values of ${chart.name}`),
+      about(chart),
+      `Source: ${link(page, schema)}.${closed}`,
+      ...sections(chart.schema, ownKeys(chart)),
+      ...subchartsOf(chart, page, folder),
+    ]);
   });
 }
 
+/** The README beside each chart; the pages that it links are in `folder`. */
+export function chartReadmes(folder: string, charts: readonly DocumentedChart[]): GeneratedFile[] {
+  return charts.map((chart) => {
+    const readme = `${chart.folder}/README.md`;
+    const rows = rowsOf(chart.schema, ownKeys(chart));
+    return markdown(readme, [
+      heading(1, chart.name),
+      about(chart),
+      code(`helm install trial ${chart.folder}`),
+      heading(2, 'Values'),
+      `Types, bounds and examples of each: ${link(readme, pageOf(folder, chart))}.`,
+      table(
+        ['Key', 'Default', 'Description'],
+        rows.map(({ key, standard, text }) => [key, standard, text]),
+      ),
+      ...subchartsOf(chart, readme, folder),
+    ]);
+  });
+}
+
+function pageOf(folder: string, { name }: Pick<DocumentedChart, 'name'>): string {
+  return posix.join(folder, `values/${name}.md`);
+}
+
+function about({ description }: DocumentedChart): string {
+  return description === '' ? '' : `${description.replace(/\.$/, '')}.`;
+}
+
+function ownKeys({ schema, subcharts }: DocumentedChart): string[] {
+  return Object.keys(propertiesOf(schema)).filter((key) => !subcharts.includes(key));
+}
+
+function subchartsOf({ subcharts, schema }: DocumentedChart, from: string, folder: string): string[] {
+  if (subcharts.length === 0) return [];
+  const list = subcharts.map((name) => {
+    const page = posix.relative(posix.dirname(from), pageOf(folder, { name }));
+    return `- [\`${name}\`](${page}): ${sentence(child(schema, schema, name).description)}`;
+  });
+  return [heading(2, 'Subcharts'), 'The values of each stand under its name.', list.join('\n')];
+}
+
+/** A link from one file to another, both relative to the repository root. */
+function link(from: string, to: string): string {
+  return `[${to}](${posix.relative(posix.dirname(from), to)})`;
+}
+
 /** The reference of the files that a person and the delivery pipeline write. */
-export function inputDocs(path: string, inputs: readonly DocumentedInput[]): GeneratedFile {
+export function inputPage(path: string, inputs: readonly DocumentedInput[]): GeneratedFile {
   const parts = inputs.flatMap(({ file, schema }) => [
     heading(2, file),
     sentence(schema.description),
@@ -186,19 +221,6 @@ function deprecation(schema: Schema): string {
   if (schema.deprecated !== true) return '';
   const instead = schema['x-replaced-by'];
   return ` **Deprecated**${typeof instead === 'string' ? `: use ${codeSpan(instead)}` : ''}.`;
-}
-
-function links({ subcharts, schema }: DocumentedChart, folder: string): string[] {
-  if (subcharts.length === 0) return [];
-  const list = subcharts.map(
-    (name) => `- [\`${name}\`](${folder}${name}.md): ${sentence(child(schema, schema, name).description)}`,
-  );
-  return [heading(2, 'Subcharts'), 'The values of each stand under its name.', list.join('\n')];
-}
-
-function source(folder: string, schema: Schema): string {
-  const closed = schema.additionalProperties === false ? ' Every key that is not listed is refused.' : '';
-  return `Source: [${folder}/values.schema.json](../../${folder}/values.schema.json).${closed}`;
 }
 
 function markdown(path: string, parts: readonly string[]): GeneratedFile {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { validate } from '../src/commands/validate.js';
 import { checkChart } from '../src/deep/deep.js';
 import { Failure } from '../src/errors.js';
-import { readText, readTextIfThere } from '../src/files.js';
+import { exists, readText } from '../src/files.js';
 import { formatFinding, sortFindings } from '../src/report.js';
 import { findHelm } from '../src/tools.js';
 import { temporaryFolder } from './fakes.js';
@@ -74,6 +74,6 @@ describe('brolly validate --deep', () => {
     const error: unknown = await checkChart(options).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Failure);
     expect((error as Failure).message).toBe('there is no chart in nowhere');
-    expect(await readTextIfThere(root, '.brolly')).toBeUndefined();
+    expect(await exists(root, '.brolly')).toBe(false);
   });
 });

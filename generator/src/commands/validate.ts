@@ -1,34 +1,38 @@
 import type { Context } from '../context.js';
 import { EXIT, FindingsError } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
+import { loadProject } from '../project.js';
 import { count } from '../report.js';
 import { checkCharts } from './deep.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
   readonly format?: 'text' | 'json';
-  /** Check charts for dead and missing values as well: the folders named, or the project's own (`true`). */
+  /** Also look for dead and missing values in the project's chart (`true`); or only that, in the chart folders named. */
   readonly deep?: true | readonly string[];
 }
 
 /** Checks the input files and the values that follow from them. Findings end the command by the error boundary. */
 export async function validate(context: Context, options: ValidateOptions): Promise<number> {
-  const { root, terminal } = context;
+  const { terminal } = context;
   try {
-    const environments = await generateEnvironments(root, options.environments);
-    if (options.deep !== undefined) {
-      const findings = await checkCharts(context, options.deep === true ? [] : options.deep);
-      if (findings.length > 0) throw new FindingsError(findings);
-    }
-    if (options.format === 'json') terminal.out(JSON.stringify({ findings: [] }, null, 2));
-    else
-      terminal.out(
-        `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
-      );
+    const valid = await (typeof options.deep === 'object'
+      ? checkCharts(context, options.deep)
+      : check(context, options));
+    terminal.out(options.format === 'json' ? JSON.stringify({ findings: [] }, null, 2) : valid);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof FindingsError) || options.format !== 'json') throw error;
     terminal.out(JSON.stringify({ findings: error.findings }, null, 2));
     return EXIT.findings;
   }
+}
+
+/** Says what is valid; throws a FindingsError with what is not. */
+async function check(context: Context, { environments: names, deep }: ValidateOptions): Promise<string> {
+  const project = await loadProject(context.root);
+  const environments = await generateEnvironments(project, names);
+  const sets = environments.map(({ values }) => values);
+  if (deep !== undefined) await checkCharts(context, [project.chart], sets);
+  return `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { Failure } from '../errors.js';
-import { exists, listFolders, readText, readTextIfThere, walkFiles } from '../files.js';
+import { exists, listFolders, readText, readIfThere, walkFiles } from '../files.js';
 import { isObject, type Json, type JsonObject, type Schema } from '../model.js';
 import { parseYaml, type Source } from '../yaml.js';
 
@@ -47,8 +47,8 @@ export function allCharts(chart: Chart): Chart[] {
 async function load(root: string, folder: string, name: string | undefined, mount: readonly string[]): Promise<Chart> {
   const about = asObject(parseYaml(await readText(root, `${folder}/Chart.yaml`), `${folder}/Chart.yaml`).value);
   const valuesFile = `${folder}/values.yaml`;
-  const values = parseYaml((await readTextIfThere(root, valuesFile)) ?? '', valuesFile);
-  const schemaText = await readTextIfThere(root, `${folder}/values.schema.json`);
+  const values = parseYaml(readIfThere(root, valuesFile) ?? '', valuesFile);
+  const schemaText = readIfThere(root, `${folder}/values.schema.json`);
   const dependencies = Array.isArray(about.dependencies) ? about.dependencies.map(asObject) : [];
   const subcharts = await loadSubcharts(root, folder, mount, dependencies);
   const texts = (await walkFiles(root, `${folder}/templates`)).map(async (file) => ({

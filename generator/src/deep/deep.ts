@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Finding } from '../errors.js';
-import { readText, readTextIfThere, walkFiles, writeAllAtomic } from '../files.js';
+import { readText, readIfThere, walkFiles, writeAllAtomic } from '../files.js';
 import type { JsonObject } from '../model.js';
 import type { Helm } from '../tools.js';
 import { allCharts, loadChart, type Chart } from './chart.js';
@@ -41,10 +41,10 @@ export async function checkChart(options: DeepOptions): Promise<DeepReport> {
   const { root, sets } = options;
   const chart = await loadChart(root, options.chart);
   const file = `.brolly/deep/${await digest(root, chart, sets, options.helmVersion)}.json`;
-  const kept = await readTextIfThere(root, file);
+  const kept = readIfThere(root, file);
   if (kept !== undefined) return JSON.parse(kept) as DeepReport; // written below
   const report = await judge(chart, options);
-  await writeAllAtomic(root, [{ path: file, text: `${JSON.stringify(report)}\n` }]);
+  writeAllAtomic(root, [{ path: file, text: `${JSON.stringify(report)}\n` }]);
   return report;
 }
 

@@ -1,4 +1,5 @@
-import { isObject, mergeValues, type Json, type JsonObject, type Path, type Schema } from '../model.js';
+import { mergeLayers } from '../layers.js';
+import { isObject, type Json, type JsonObject, type Path, type Schema } from '../model.js';
 import { propertiesOf, resolveRef } from '../schema.js';
 import type { Source } from '../yaml.js';
 import { allCharts, type Chart } from './chart.js';
@@ -20,7 +21,7 @@ export interface Leaf {
 export function effectiveValues(chart: Chart): JsonObject {
   const own = isObject(chart.values.value) ? chart.values.value : {};
   const below = chart.subcharts.map((subchart): JsonObject => ({ [subchart.name]: effectiveValues(subchart) }));
-  return mergeValues(below.reduce(mergeValues, {}), own);
+  return mergeLayers({}, [...below, own]);
 }
 
 /** Every leaf that a values.yaml or a values.schema.json of the chart or its subcharts names. */

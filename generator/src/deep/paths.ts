@@ -1,4 +1,5 @@
-import { mergeValues, type Json, type JsonObject } from '../model.js';
+import { mergeLayers } from '../layers.js';
+import type { Json, JsonObject } from '../model.js';
 import type { Read } from './scan.js';
 import { ANY } from './shape.js';
 
@@ -26,7 +27,10 @@ export function reaches({ path, whole }: Pick<Read, 'path' | 'whole'>, leaf: Key
 
 /** Values that say nothing but what stands at some paths; the later outranks the earlier. */
 export function overlay(values: readonly (readonly [KeyPath, Json])[]): JsonObject {
-  return values.map(([path, value]) => nest(path, value)).reduce(mergeValues, {});
+  return mergeLayers(
+    {},
+    values.map(([path, value]) => nest(path, value)),
+  );
 }
 
 function nest([key = '', ...rest]: KeyPath, value: Json): JsonObject {

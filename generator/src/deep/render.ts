@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { mergeValues, type JsonObject } from '../model.js';
+import { mergeLayers } from '../layers.js';
+import type { JsonObject } from '../model.js';
 import { run } from '../process.js';
 
 /** What a chart renders to under some values; what stops Helm is as good an answer as manifests. */
@@ -49,7 +50,7 @@ export function baseMaker(helm: string, chart: string, steady: boolean): MakeBas
     return {
       text: settle(first.text),
       render: async (over) => {
-        const { text, failed } = await render(mergeValues(values, over), apis);
+        const { text, failed } = await render(mergeLayers({}, [values, over]), apis);
         return { text: failed ? text : settle(text), failed };
       },
     };
