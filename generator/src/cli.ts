@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
+import type { GenerateOptions } from './commands/generate.js';
 import type { DownOptions } from './commands/down.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { readIfThere } from './files.js';
-import { count, formatFinding, sortFindings } from './report.js';
+import { count, printFindings } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -52,7 +52,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
 
   command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
     .option('--check', 'write nothing; print the drift and exit 1 if there is any')
-    .action(async (environments: string[], options: { check?: boolean }) => {
+    .addOption(new Option('--watch', 'generate again whenever an input changes, until Ctrl-C').conflicts('check'))
+    .addOption(format('text', 'json'))
+    .action(async (environments: string[], options: Omit<GenerateOptions, 'environments'>) => {
       const { generate } = await import('./commands/generate.js');
       done(await generate(context, { environments, ...options }));
     });
@@ -62,7 +64,10 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'check the environments, all problems at once',
     'brolly validate k3s-hetzner --format json',
   )
-    .option('--deep [charts...]', 'also find dead and missing values of the chart; only that, where chart folders are named')
+    .option(
+      '--deep [charts...]',
+      'also find dead and missing values of the chart; only that, where chart folders are named',
+    )
     .addOption(format('text', 'json'))
     .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
@@ -153,10 +158,7 @@ function findRoot(start: string): string {
 function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    for (const finding of sortFindings(error.findings)) {
-      const text = finding.file === undefined ? undefined : readIfThere(root, finding.file);
-      terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
-    }
+    printFindings(terminal, root, error.findings);
     terminal.err(count(error.findings.length, 'problem'));
     return EXIT.findings;
   }

@@ -1,4 +1,5 @@
 import type { Finding } from './errors.js';
+import { readIfThere } from './files.js';
 import type { Terminal } from './terminal.js';
 
 /** Words a finding for a person: place, what is wrong, the line itself with a caret, what to do. */
@@ -22,6 +23,14 @@ export function formatFinding(finding: Finding, style: Terminal['style'], line?:
 /** A finding shows the line that is wrong: the user and password of a URL on it stay untold. */
 function withoutCredentials(text: string): string {
   return text.replace(/(\w+:\/\/)[^\s/@]+@/g, '$1…@');
+}
+
+/** Prints findings for a person, in the order of the files, each with the line that it is about. */
+export function printFindings(terminal: Terminal, root: string, findings: readonly Finding[]): void {
+  for (const finding of sortFindings(findings)) {
+    const text = finding.file === undefined ? undefined : readIfThere(root, finding.file);
+    terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
+  }
 }
 
 /** By file, then by place. */

@@ -38,7 +38,7 @@ export async function checkCharts(
 /** Values that chart testers keep in `ci/`, under which other parts of a chart are on. */
 async function testValues(root: string, chart: string): Promise<JsonObject[]> {
   const folder = `${relative(root, resolve(root, chart))}/ci`;
-  const files = (await listFiles(root, folder)).filter((file) => /values\.ya?ml$/.test(file));
+  const files = listFiles(root, folder).filter((file) => /values\.ya?ml$/.test(file));
   const values = files.map(async (file) => parseYaml(await readText(root, `${folder}/${file}`), file).value);
   return (await Promise.all(values)).filter(isObject);
 }

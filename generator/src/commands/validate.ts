@@ -3,7 +3,7 @@ import { EXIT, FindingsError } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
 import { loadProject } from '../project.js';
 import { count } from '../report.js';
-import { checkCharts } from './deep.js';
+import type { checkCharts as CheckCharts } from './deep.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
@@ -16,9 +16,8 @@ export interface ValidateOptions {
 export async function validate(context: Context, options: ValidateOptions): Promise<number> {
   const { terminal } = context;
   try {
-    const valid = await (typeof options.deep === 'object'
-      ? checkCharts(context, options.deep)
-      : check(context, options));
+    const { deep } = options;
+    const valid = await (typeof deep === 'object' ? checkDeep(context, deep) : check(context, options));
     terminal.out(options.format === 'json' ? JSON.stringify({ findings: [] }, null, 2) : valid);
     return EXIT.ok;
   } catch (error) {
@@ -31,8 +30,14 @@ export async function validate(context: Context, options: ValidateOptions): Prom
 /** Says what is valid; throws a FindingsError with what is not. */
 async function check(context: Context, { environments: names, deep }: ValidateOptions): Promise<string> {
   const project = await loadProject(context.root);
-  const environments = await generateEnvironments(project, names);
+  const environments = generateEnvironments(project, names);
   const sets = environments.map(({ values }) => values);
-  if (deep !== undefined) await checkCharts(context, [project.chart], sets);
+  if (deep !== undefined) await checkDeep(context, [project.chart], sets);
   return `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`;
+}
+
+/** Loaded only when it is asked for. */
+async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<string> {
+  const { checkCharts } = await import('./deep.js');
+  return checkCharts(...args);
 }

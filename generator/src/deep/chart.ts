@@ -51,7 +51,7 @@ async function load(root: string, folder: string, name: string | undefined, moun
   const schemaText = readIfThere(root, `${folder}/values.schema.json`);
   const dependencies = Array.isArray(about.dependencies) ? about.dependencies.map(asObject) : [];
   const subcharts = await loadSubcharts(root, folder, mount, dependencies);
-  const texts = (await walkFiles(root, `${folder}/templates`)).map(async (file) => ({
+  const texts = walkFiles(root, `${folder}/templates`).map(async (file) => ({
     file,
     text: await readText(root, file),
   }));
@@ -68,7 +68,7 @@ async function load(root: string, folder: string, name: string | undefined, moun
     values,
     schema: schemaText === undefined ? undefined : readSchema(schemaText, `${folder}/values.schema.json`),
     templates: await Promise.all(texts),
-    packed: (await walkFiles(root, `${folder}/charts`)).filter((file) => file.endsWith('.tgz')),
+    packed: walkFiles(root, `${folder}/charts`).filter((file) => file.endsWith('.tgz')),
     subcharts,
   };
 }
@@ -80,7 +80,7 @@ async function loadSubcharts(
   mount: readonly string[],
   dependencies: readonly JsonObject[],
 ): Promise<Chart[]> {
-  const folders = await listFolders(root, `${folder}/charts`);
+  const folders = listFolders(root, `${folder}/charts`);
   const charts = await Promise.all(
     folders.map(async (each) => {
       const at = `${folder}/charts/${each}`;

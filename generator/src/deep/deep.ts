@@ -73,6 +73,6 @@ function isReadByHelm(chart: Chart, path: readonly string[]): boolean {
 
 async function digest(root: string, chart: Chart, sets: readonly JsonObject[], helmVersion: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([VERSION, helmVersion, chart.folder, sets]));
-  for (const file of await walkFiles(root, chart.folder)) hash.update(`\0${file}\0`).update(await readText(root, file));
+  for (const file of walkFiles(root, chart.folder)) hash.update(`\0${file}\0`).update(await readText(root, file));
   return hash.digest('hex').slice(0, 32);
 }
