@@ -11,6 +11,7 @@ import type { RenderOptions } from './commands/render.js';
 import type { SetOptions } from './commands/set.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
 import { count, printFindings } from './report.js';
@@ -68,8 +69,12 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'check the environments, all problems at once',
     'brolly validate k3s-hetzner --format json',
   )
+    .option(
+      '--deep [charts...]',
+      'also find dead and missing values of the chart; only that, where chart folders are named',
+    )
     .addOption(format('text', 'json'))
-    .action(async (environments: string[], options: { format: 'text' | 'json' }) => {
+    .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
       done(await validate(context, { environments, ...options }));
     });
