@@ -7,8 +7,7 @@ import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { readTextIfThere } from './files.js';
-import { count, formatFinding, sortFindings } from './report.js';
+import { reportFindings, summarize } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -147,11 +146,8 @@ function findRoot(start: string): string {
 async function report(error: unknown, root: string, terminal: Terminal): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    for (const finding of sortFindings(error.findings)) {
-      const text = finding.file === undefined ? undefined : await readTextIfThere(root, finding.file);
-      terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
-    }
-    terminal.err(count(error.findings.length, 'problem'));
+    terminal.err(await reportFindings(root, error.findings, 'text', terminal.style));
+    terminal.err(summarize(error.findings));
     return EXIT.findings;
   }
   if (error instanceof Failure) {

@@ -1,38 +1,64 @@
 import type { Finding } from './errors.js';
+import { readTextIfThere } from './files.js';
+import { cleanFinding } from './report/clean.js';
+import { toGithub } from './report/github.js';
+import { toJson } from './report/json.js';
+import { toSarif } from './report/sarif.js';
+import { toText } from './report/text.js';
 import type { Terminal } from './terminal.js';
 
-/** Words a finding for a person: place, what is wrong, the line itself with a caret, what to do. */
-export function formatFinding(finding: Finding, style: Terminal['style'], line?: string): string {
-  const { severity, code, message, hint } = finding;
-  const place = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(':');
-  const label = severity === 'error' ? style.red('error') : style.yellow('warning');
-  const rows = [`${place === '' ? '' : `${style.bold(place)}: `}${label}: ${message} ${style.dim(`[${code}]`)}`];
-  if (line !== undefined && finding.line !== undefined && finding.column !== undefined) {
-    const number = String(finding.line);
-    const before = line.slice(0, finding.column - 1).replace(/[^\t]/g, ' ');
-    rows.push(
-      `  ${style.dim(`${number} |`)} ${line}`,
-      `  ${style.dim(`${' '.repeat(number.length)} |`)} ${before}${style.red('^')}`,
-    );
+/** For a person, a program, the annotations of GitHub Actions, and code scanning. */
+export const REPORT_FORMATS = ['text', 'json', 'github', 'sarif'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** All findings in one format, sorted by place; as text each with the line of the file that it speaks of. */
+export async function reportFindings(
+  root: string,
+  findings: readonly Finding[],
+  format: ReportFormat,
+  style: Terminal['style'],
+): Promise<string> {
+  const sorted = sortFindings(findings).map(cleanFinding);
+  switch (format) {
+    case 'json':
+      return toJson(sorted);
+    case 'sarif':
+      return toSarif(sorted);
+    case 'github':
+      return sorted.map(toGithub).join('\n');
+    case 'text': {
+      const lines = await readLines(root, sorted);
+      return sorted
+        .map((finding) => toText(finding, style, lines.get(finding.file)?.[(finding.line ?? 0) - 1]))
+        .join('\n');
+    }
   }
-  if (hint !== undefined) rows.push(`  ${style.cyan('hint')}: ${hint}`);
-  return rows.map(withoutCredentials).join('\n');
 }
 
-/** A finding shows the line that is wrong: the user and password of a URL on it stay untold. */
-function withoutCredentials(text: string): string {
-  return text.replace(/(\w+:\/\/)[^\s/@]+@/g, '$1…@');
+/** The lines of every file that a finding names and that is there. */
+async function readLines(root: string, findings: readonly Finding[]): Promise<Map<string | undefined, string[]>> {
+  const files = [...new Set(findings.map(({ file }) => file))].filter((file) => file !== undefined);
+  const texts = await Promise.all(files.map((file) => readTextIfThere(root, file)));
+  return new Map(files.map((file, index) => [file, texts[index]?.split(/\r?\n/) ?? []]));
 }
 
 /** By file, then by place. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
+function sortFindings(findings: readonly Finding[]): Finding[] {
+  const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
   return [...findings].sort(
-    (a, b) =>
-      (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
 }
 
 /** "1 environment", "2 environments". */
 export function count(number: number, noun: string): string {
   return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** "2 errors, 1 warning"; "no problems" where there is nothing. */
+export function summarize(findings: readonly Finding[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const parts = [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : ''];
+  return parts.filter((part) => part !== '').join(', ') || 'no problems';
 }

@@ -4,6 +4,8 @@ import type { Problem } from './validate.js';
 /** A rule over several values of one environment, which no schema can state. */
 export interface Rule {
   readonly name: string;
+  /** What the rule asks for and why, as reports explain it. */
+  readonly description: string;
   readonly check: (environment: LoadedEnvironment) => readonly Omit<Problem, 'severity' | 'code' | 'of'>[];
 }
 
@@ -13,6 +15,7 @@ const autoscaling: Path = ['inference', 'autoscaling'];
 export const RULES: readonly Rule[] = [
   {
     name: 'min-above-max',
+    description: 'The fewest pods are at most the most pods. No HorizontalPodAutoscaler is accepted otherwise.',
     check: ({ environment: { inference } }) => {
       const { minReplicas: min, maxReplicas: max } = inference.autoscaling ?? { minReplicas: 0, maxReplicas: 0 };
       if (min <= max) return [];
@@ -27,6 +30,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'replicas-with-autoscaling',
+    description: 'Either a person or the autoscaler decides how many pods there are. Leave one of the two out.',
     check: ({ environment: { inference } }) => {
       if (inference.replicas === undefined || inference.autoscaling === undefined) return [];
       return [
@@ -40,6 +44,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'namespaces-equal',
+    description: 'Every component has a namespace of its own. Two applications in one would prune each other.',
     check: ({ environment: { namespaces } }) => {
       const seen = new Map<string, string>();
       return Object.entries(namespaces).flatMap(([key, namespace]) => {

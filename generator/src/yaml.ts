@@ -48,6 +48,16 @@ export interface Source {
   readonly value: Json;
   /** Position of the value at `path`, or of the nearest parent that exists; with `key`, of the key itself. */
   position(path: Path, of?: 'key' | 'value'): Position;
+  /** Every scalar without quotes, in the order of the file. */
+  plainScalars(): PlainScalar[];
+}
+
+/** A scalar as it stands in a file, which a reader resolves to text, a number, a boolean or nothing. */
+export interface PlainScalar extends Position {
+  readonly text: string;
+  readonly of: 'key' | 'value';
+  /** Path of the value, or of the value that the key names. */
+  readonly path: Path;
 }
 
 /** Reads one document. Throws a FindingsError with every syntax error and duplicate key, each at its place. */
@@ -66,7 +76,14 @@ export function parseYaml(text: string, file: string): Source {
     ...at(error.pos[0]),
   }));
   if (findings.length > 0) throw new FindingsError(findings);
-  return { file, text, value: toJson(document), position: (path, of = 'value') => at(offsetOf(document, path, of)) };
+  return {
+    file,
+    text,
+    value: toJson(document),
+    position: (path, of = 'value') => at(offsetOf(document, path, of)),
+    plainScalars: () =>
+      findPlainScalars(document.contents).map(({ offset, ...scalar }) => ({ ...scalar, ...at(offset) })),
+  };
 }
 
 /** Reads the objects of a rendered chart: every document of a stream that is not empty. */
@@ -122,6 +139,29 @@ function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): n
     } else break;
   }
   return offset;
+}
+
+interface ScalarAtOffset extends Omit<PlainScalar, keyof Position> {
+  readonly offset: number;
+}
+
+function findPlainScalars(node: unknown, path: Path = []): ScalarAtOffset[] {
+  if (isScalar(node)) return isPlain(node) ? [toPlainScalar(node, 'value', path)] : [];
+  if (isSeq(node)) return node.items.flatMap((item, index) => findPlainScalars(item, [...path, index]));
+  if (!isMap(node)) return [];
+  return node.items.flatMap(({ key, value }) => {
+    const below = [...path, isScalar(key) ? String(key.value) : ''];
+    const keys = isScalar(key) && isPlain(key) ? [toPlainScalar(key, 'key', below)] : [];
+    return [...keys, ...findPlainScalars(value, below)];
+  });
+}
+
+function isPlain({ type, tag }: Scalar): boolean {
+  return type === Scalar.PLAIN && tag === undefined;
+}
+
+function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], path: Path): ScalarAtOffset {
+  return { text: source, of, path, offset: range?.[0] ?? 0 };
 }
 
 export interface PrintOptions {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FindingsError } from '../src/errors.js';
 import { readTextIfThere } from '../src/files.js';
 import { generateEnvironments } from '../src/pipeline.js';
-import { formatFinding, sortFindings } from '../src/report.js';
+import { reportFindings } from '../src/report.js';
 import { collect, copyProject } from './project.js';
 
 const CASES = join(import.meta.dirname, 'cases/invalid');
@@ -24,14 +24,9 @@ describe('an invalid environment is refused with', async () => {
     );
     if (!(error instanceof FindingsError)) throw new Error(`expected findings, got ${String(error)}`);
     const { style } = collect(root).context.terminal;
-    const messages = await Promise.all(
-      sortFindings(error.findings).map(async (finding) => {
-        const text = await readTextIfThere(root, finding.file ?? '');
-        return formatFinding(finding, style, text?.split('\n')[(finding.line ?? 0) - 1]);
-      }),
-    );
+    const message = `${await reportFindings(root, error.findings, 'text', style)}\n`;
     const expected = join(folder, 'expected.txt');
-    if (process.env.UPDATE_CASES === '1') await writeFile(expected, `${messages.join('\n')}\n`);
-    expect(`${messages.join('\n')}\n`).toBe(await readFile(expected, 'utf8'));
+    if (process.env.UPDATE_CASES === '1') await writeFile(expected, message);
+    expect(message).toBe(await readFile(expected, 'utf8'));
   });
 });
