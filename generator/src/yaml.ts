@@ -21,7 +21,7 @@ import {
 import type { Finding } from './errors.js';
 import { FindingsError } from './errors.js';
 import { resolveGoScalar, type GoScalar } from './go-scalar.js';
-import { isObject, type Json, type Manifest, type Path } from './model.js';
+import { formatPath, isObject, type Json, type Manifest, type Path } from './model.js';
 
 /**
  * The one place that reads and writes YAML, as Helm's Go reader does. Plain scalars are read as text ("failsafe") and then
@@ -201,6 +201,30 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   settleScalars(node);
   document.setIn(path, node);
   return escapeUnsafe(document.toString(WRITE));
+}
+
+/**
+ * Moves a value in a file that a person keeps to another path, with its comments; objects that this leaves empty go. Within
+ * one object its place stays. Throws when there is no value at `from` or one at `to`.
+ */
+export function moveYaml(text: string, from: Path, to: Path): string {
+  const document = parseDocument(text);
+  const parent = document.getIn(from.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === from.at(-1)) : undefined;
+  if (!isMap(parent) || pair === undefined || !isScalar(pair.key)) throw new Error(`no value is at ${formatPath(from)}`);
+  if (document.hasIn(to)) throw new Error(`a value is at ${formatPath(to)} already`);
+  pair.key.value = to.at(-1);
+  if (formatPath(from.slice(0, -1)) !== formatPath(to.slice(0, -1))) {
+    parent.items.splice(parent.items.indexOf(pair), 1);
+    for (let above = from.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
+      const left = document.getIn(above, true);
+      if (isMap(left) && left.items.length === 0) document.deleteIn(above);
+    }
+    const target = to.slice(0, -1);
+    if (target.length > 0 && !document.hasIn(target)) document.setIn(target, document.createNode({}));
+    document.addIn(target, pair);
+  }
+  return document.toString(WRITE);
 }
 
 function commentLines(text: string): string {
