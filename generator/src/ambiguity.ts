@@ -1,7 +1,7 @@
 import { resolveCoreScalar } from './core-scalar.js';
 import type { Finding } from './errors.js';
 import { resolveGoScalar } from './go-scalar.js';
-import { formatPath } from './model.js';
+import { formatPath, quoteValue } from './model.js';
 import type { PlainScalar, Source } from './yaml.js';
 
 /** Everything that the plain scalars of a file may not be what its author takes them for. */
@@ -64,7 +64,7 @@ function unsafeInteger({ text, of }: PlainScalar): Problem | undefined {
 
 function kindOf(value: Scalar): string {
   if (value === null) return 'empty';
-  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`;
+  if (typeof value === 'string') return `the text ${quoteValue(value)}`;
   return `the ${typeof value} ${Object.is(value, -0) ? '-0' : String(value)}`;
 }
 

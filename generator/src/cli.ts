@@ -7,12 +7,16 @@ import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { reportFindings, summarize } from './report.js';
+import { REPORT_FORMATS, reportFindings, summarize, type ReportFormat } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(process, process.env);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(); // whoever read the output has seen enough: `brolly diff | head`
+  });
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => {
@@ -56,8 +60,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'check the environments, all problems at once',
     'brolly validate k3s-hetzner --format json',
   )
-    .addOption(format('text', 'json'))
-    .action(async (environments: string[], options: { format: 'text' | 'json' }) => {
+    .addOption(format(...REPORT_FORMATS))
+    .option('--strict', 'let warnings fail as well')
+    .action(async (environments: string[], options: { format: ReportFormat; strict?: boolean }) => {
       const { validate } = await import('./commands/validate.js');
       done(await validate(context, { environments, ...options }));
     });
@@ -135,18 +140,18 @@ function onCluster(command: Command): Command {
     .option('--release <name>', 'name of the Helm release; default: brolly');
 }
 
-/** The nearest folder upwards that holds environments/ and charts/; the current one where there is none. */
+/** The nearest folder upwards that holds brolly.yaml; the current one where there is none. */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'environments')) && existsSync(join(folder, 'charts'))) return folder;
+    if (existsSync(join(folder, 'brolly.yaml'))) return folder;
     if (folder === dirname(folder)) return start;
   }
 }
 
-async function report(error: unknown, root: string, terminal: Terminal): Promise<number> {
+function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    terminal.err(await reportFindings(root, error.findings, 'text', terminal.style));
+    terminal.err(reportFindings(root, error.findings, 'text', terminal.style));
     terminal.err(summarize(error.findings));
     return EXIT.findings;
   }

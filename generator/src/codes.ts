@@ -7,7 +7,15 @@ import { RULES } from './rules.js';
 export const CODES: Readonly<Record<string, string>> = {
   'yaml-syntax': 'The file is no YAML. Mend the place named; what follows it may be read wrongly until then.',
   'duplicate-key': 'A key stands twice in one object. Helm would silently take the last; keep one of them.',
+  'yaml-alias':
+    'An alias (*name) repeats the value of an anchor (&name) above it in the same file. Set the anchor, or write the value.',
   'missing-file': 'An environment needs both its files, environment.yaml and image.yaml.',
+  'json-syntax': 'The file is no JSON. Mend the place named.',
+  'no-schema': 'A JSON Schema is an object. Put back the file that was there.',
+  'chart-name': 'Every Chart.yaml says the name of its chart.',
+  'extends-cycle': 'Environments extend each other in a circle. Remove one "extends" of it.',
+  'unknown-environment': 'There is no environment of this name to extend. Mend the spelling.',
+  'template-name': 'A template names something that no environment has. Mend the name, or add it to the schema.',
   'ambiguous-scalar':
     'An editor (YAML 1.2) and Helm (YAML 1.1 with Go numbers) read this value differently. Write it so that both read the same: text in quotes, numbers in decimal digits, booleans as true and false.',
   'unsafe-integer':

@@ -22,7 +22,11 @@ export type Shell = (typeof SHELLS)[number];
  * The words that may stand in the place of the last one. `words` are those of a command line after the program's name; the
  * last is the one under way, perhaps empty. A word that ends in `=` wants more behind it.
  */
-export function complete(commands: readonly CommandShape[], words: readonly string[], candidates: Candidates): string[] {
+export function complete(
+  commands: readonly CommandShape[],
+  words: readonly string[],
+  candidates: Candidates,
+): string[] {
   const current = words.at(-1) ?? '';
   const starting = (all: readonly string[]): string[] => all.filter((word) => word.startsWith(current));
   const [name = '', ...given] = words.slice(0, -1);

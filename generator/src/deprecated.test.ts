@@ -17,7 +17,14 @@ describe('deprecated keys', () => {
   };
 
   test('are found wherever the value has them: in objects, lists and maps', () => {
-    const value = { port: 1, gone: { a: 1 }, list: [{}, { old: 1 }], map: { x: { port: 1 } }, new: { port: 1 }, other: 1 };
+    const value = {
+      port: 1,
+      gone: { a: 1 },
+      list: [{}, { old: 1 }],
+      map: { x: { port: 1 } },
+      new: { port: 1 },
+      other: 1,
+    };
     expect(findDeprecated(schema, value)).toEqual([
       { at: ['port'], replacedBy: ['new', 'port'], description: 'The port.' },
       { at: ['gone'] },

@@ -18,7 +18,9 @@ export function findDeprecated(root: Schema, value: Json, schema: Schema = root,
   const own = schema.deprecated === true ? [toDeprecated(schema, at)] : [];
   if (Array.isArray(value)) {
     const items = childOf(root, schema.items);
-    return items === undefined ? own : [...own, ...value.flatMap((item, index) => findDeprecated(root, item, items, [...at, index]))];
+    return items === undefined
+      ? own
+      : [...own, ...value.flatMap((item, index) => findDeprecated(root, item, items, [...at, index]))];
   }
   if (!isObject(value)) return own;
   const properties = propertiesOf(schema);

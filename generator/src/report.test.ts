@@ -135,12 +135,14 @@ test('sarif explains each rule once and points each result at its rule, region a
   });
 });
 
-test('findings are counted by severity', () => {
-  expect([summarize([]), summarize([PLAIN]), summarize([FINDING, FINDING, PLAIN])]).toEqual([
+test('findings are counted by severity, and told once', async () => {
+  const other = { ...FINDING, line: 1 };
+  expect([summarize([]), summarize([PLAIN]), summarize([FINDING, other, PLAIN, { ...FINDING }])]).toEqual([
     'no problems',
     '1 warning',
     '2 errors, 1 warning',
   ]);
+  expect((await report('github', [PLAIN, { ...PLAIN }])).split('\n')).toHaveLength(1);
 });
 
 test('every code is explained, whether a rule or any other part of the generator gives it', async () => {

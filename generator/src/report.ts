@@ -1,5 +1,5 @@
 import type { Finding } from './errors.js';
-import { readTextIfThere } from './files.js';
+import { readIfThere } from './files.js';
 import { cleanFinding } from './report/clean.js';
 import { toGithub } from './report/github.js';
 import { toJson } from './report/json.js';
@@ -12,12 +12,12 @@ export const REPORT_FORMATS = ['text', 'json', 'github', 'sarif'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** All findings in one format, sorted by place; as text each with the line of the file that it speaks of. */
-export async function reportFindings(
+export function reportFindings(
   root: string,
   findings: readonly Finding[],
   format: ReportFormat,
   style: Terminal['style'],
-): Promise<string> {
+): string {
   const sorted = sortFindings(findings).map(cleanFinding);
   switch (format) {
     case 'json':
@@ -27,7 +27,7 @@ export async function reportFindings(
     case 'github':
       return sorted.map(toGithub).join('\n');
     case 'text': {
-      const lines = await readLines(root, sorted);
+      const lines = readLines(root, sorted);
       return sorted
         .map((finding) => toText(finding, style, lines.get(finding.file)?.[(finding.line ?? 0) - 1]))
         .join('\n');
@@ -36,16 +36,16 @@ export async function reportFindings(
 }
 
 /** The lines of every file that a finding names and that is there. */
-async function readLines(root: string, findings: readonly Finding[]): Promise<Map<string | undefined, string[]>> {
+function readLines(root: string, findings: readonly Finding[]): Map<string | undefined, string[]> {
   const files = [...new Set(findings.map(({ file }) => file))].filter((file) => file !== undefined);
-  const texts = await Promise.all(files.map((file) => readTextIfThere(root, file)));
-  return new Map(files.map((file, index) => [file, texts[index]?.split(/\r?\n/) ?? []]));
+  return new Map(files.map((file) => [file, readIfThere(root, file)?.split(/\r?\n/) ?? []]));
 }
 
-/** By file, then by place. */
+/** By file, then by place; what several environments find in a file that they share is told once. */
 function sortFindings(findings: readonly Finding[]): Finding[] {
+  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
   const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
-  return [...findings].sort(
+  return [...unique.values()].sort(
     (a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
 }
@@ -56,7 +56,8 @@ export function count(number: number, noun: string): string {
 }
 
 /** "2 errors, 1 warning"; "no problems" where there is nothing. */
-export function summarize(findings: readonly Finding[]): string {
+export function summarize(all: readonly Finding[]): string {
+  const findings = sortFindings(all);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const parts = [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : ''];

@@ -73,6 +73,18 @@ export function bundleSchemas(subcharts: ReadonlyMap<string, Schema>): Schema {
   };
 }
 
+/** A chart's own schema, with each subchart's schema in the place that it leaves open. */
+export function mountSchemas(own: Schema, subcharts: ReadonlyMap<string, Schema>): Schema {
+  const mounted = [...subcharts].filter(([name]) => {
+    const place = propertiesOf(own)[name];
+    return !isObject(place) || !isObject(place.properties);
+  });
+  if (mounted.length === 0) return own;
+  const properties: JsonObject = { ...propertiesOf(own) };
+  for (const [name, { $schema: _, ...schema }] of mounted) properties[name] = moveRefs(schema, `#/properties/${name}`);
+  return { ...own, properties };
+}
+
 function moveRefs(node: Json, to: string): Json {
   if (Array.isArray(node)) return node.map((item) => moveRefs(item, to));
   if (!isObject(node)) return node;

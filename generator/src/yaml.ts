@@ -1,16 +1,15 @@
 import {
-  Document,
   LineCounter,
   Scalar,
   isAlias,
   isMap,
   isNode,
-  isPair,
   isScalar,
   isSeq,
   parseAllDocuments,
   parseDocument,
   visit,
+  type Document,
   type DocumentOptions,
   type Node,
   type ParseOptions,
@@ -22,10 +21,12 @@ import type { Finding } from './errors.js';
 import { FindingsError } from './errors.js';
 import { resolveGoScalar, type GoScalar } from './go-scalar.js';
 import { formatPath, isObject, type Json, type Manifest, type Path } from './model.js';
+import { quote, styleOf } from './print-yaml.js';
+import { wordSyntaxError, type SyntaxProblem } from './syntax-error.js';
 
 /**
- * The one place that reads and writes YAML, as Helm's Go reader does. Plain scalars are read as text ("failsafe") and then
- * resolved by Go's rules; every string that Go or a YAML 1.2 editor would read as something else is written in quotes.
+ * The one place that reads YAML, as Helm's Go reader does, and edits what a person wrote. Plain scalars are read as text
+ * ("failsafe") and then resolved by Go's rules.
  */
 const READ: ParseOptions & DocumentOptions & SchemaOptions = {
   schema: 'failsafe',
@@ -68,22 +69,29 @@ export function parseYaml(text: string, file: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const findings = document.errors.map((error): Finding => ({
-    severity: 'error',
-    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
-    message: error.message,
-    file,
-    ...at(error.pos[0]),
-  }));
+  const problems = [...document.errors.map((error) => wordSyntaxError(error, text)), ...findImpossible(document)];
+  const findings = problems.map(({ offset, ...problem }): Finding => ({ ...problem, file, ...at(offset) }));
   if (findings.length > 0) throw new FindingsError(findings);
   return {
     file,
     text,
-    value: toJson(document),
+    value: resolveAliases(document, file),
     position: (path, of = 'value') => at(offsetOf(document, path, of)),
     plainScalars: () =>
       findPlainScalars(document.contents).map(({ offset, ...scalar }) => ({ ...scalar, ...at(offset) })),
   };
+}
+
+/** The document's value; a finding where its aliases grow beyond all measure or merge what is no object. */
+function resolveAliases(document: Document.Parsed, file: string): Json {
+  try {
+    return toJson(document);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new FindingsError([
+      { severity: 'error', code: 'yaml-alias', message: error.message, file, line: 1, column: 1 },
+    ]);
+  }
 }
 
 /** Reads the objects of a rendered chart: every document of a stream that is not empty. */
@@ -141,6 +149,26 @@ function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): n
   return offset;
 }
 
+/** What the parser lets pass, and no value can be made of: aliases of nothing or of themselves, and keys that are no text. */
+function findImpossible(document: Document.Parsed): SyntaxProblem[] {
+  const problems: SyntaxProblem[] = [];
+  const add = (code: string, message: string, node: Node): void => {
+    problems.push({ severity: 'error', code, message, offset: node.range?.[0] ?? 0 });
+  };
+  visit(document, {
+    Alias(_key, alias) {
+      const [start = 0, end = 0] = alias.resolve(document)?.range ?? [];
+      if (end === 0) add('yaml-alias', `there is no anchor &${alias.source} above`, alias);
+      else if (start <= (alias.range?.[0] ?? 0) && (alias.range?.[0] ?? 0) < end)
+        add('yaml-alias', `the anchor &${alias.source} holds an alias of itself`, alias);
+    },
+    Pair(_key, { key }) {
+      if (isMap(key) || isSeq(key)) add('yaml-syntax', 'a key has to be text, not a list or an object', key);
+    },
+  });
+  return problems;
+}
+
 interface ScalarAtOffset extends Omit<PlainScalar, keyof Position> {
   readonly offset: number;
 }
@@ -164,29 +192,7 @@ function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], pa
   return { text: source, of, path, offset: range?.[0] ?? 0 };
 }
 
-export interface PrintOptions {
-  /** Comment at the top of the file, without `#`. */
-  readonly header?: string;
-  /** Comment above the value at a path, without `#`. */
-  readonly comment?: (path: Path) => string | undefined;
-}
-
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
-
-/** Prints canonical block YAML: keys in the order given, no anchors, long lines kept, `|` blocks for multi-line text. */
-export function printYaml(value: Json, options: PrintOptions = {}): string {
-  const document = new Document(value, { aliasDuplicateObjects: false });
-  settleScalars(document);
-  if (options.comment !== undefined) addComments(document, options.comment);
-  const header = options.header === undefined ? '' : commentLines(options.header);
-  return header + escapeUnsafe(document.toString(WRITE));
-}
-
-/** Prints several documents as one stream. */
-export function printYamlStream(values: readonly Json[], options: Pick<PrintOptions, 'header'> = {}): string {
-  const header = options.header === undefined ? '' : commentLines(options.header);
-  return header + values.map((value) => printYaml(value)).join('---\n');
-}
 
 /** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
 export function editYaml(text: string, path: Path, value: Json | undefined): string {
@@ -211,7 +217,8 @@ export function moveYaml(text: string, from: Path, to: Path): string {
   const document = parseDocument(text);
   const parent = document.getIn(from.slice(0, -1), true);
   const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === from.at(-1)) : undefined;
-  if (!isMap(parent) || pair === undefined || !isScalar(pair.key)) throw new Error(`no value is at ${formatPath(from)}`);
+  if (!isMap(parent) || pair === undefined || !isScalar(pair.key))
+    throw new Error(`no value is at ${formatPath(from)}`);
   if (document.hasIn(to)) throw new Error(`a value is at ${formatPath(to)} already`);
   pair.key.value = to.at(-1);
   if (formatPath(from.slice(0, -1)) !== formatPath(to.slice(0, -1))) {
@@ -227,63 +234,18 @@ export function moveYaml(text: string, from: Path, to: Path): string {
   return document.toString(WRITE);
 }
 
-function commentLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `# ${line}`.trimEnd() + '\n')
-    .join('');
-}
+const STYLES = { plain: Scalar.PLAIN, block: Scalar.BLOCK_LITERAL, quoted: Scalar.QUOTE_DOUBLE } as const;
 
-function settleScalars(root: Document | Node): void {
+function settleScalars(root: Node): void {
   visit(root, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string') node.type = styleOf(node.value);
+      if (typeof node.value === 'string') node.type = STYLES[styleOf(node.value)];
       else if (node.value === 0) node.value = 0; // -0 would be read back as the integer 0
     },
   });
 }
 
-/** Characters that a plain or block scalar cannot carry through Go's reader: controls, Unicode line breaks, byte-order marks. */
-// eslint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
-/** What may stand without quotes in a block: it starts like a word or a path and holds no quote, bracket or comment sign. */
-const PLAIN = /^[A-Za-z0-9_./$(-](?:[^:#\n"'`{}[\]]|:(?=[^\s\d]))*$/;
-/** Words and numbers of YAML 1.2, which an editor would not read as a string. */
-const EDITOR_READS_OTHERWISE =
-  /^(?:~|null|true|false|[-+]?(?:0o[0-7]+|0x[0-9a-f]+|\.?[0-9][0-9_.]*(?:e[-+]?[0-9]+)?|\.inf|\.nan))$/i;
-
-function styleOf(text: string): Scalar.Type {
-  if (UNSAFE.test(text)) return Scalar.QUOTE_DOUBLE;
-  if (text.includes('\n')) return /^\s|\s\n|\n\n$|^\n/.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
-  const plain =
-    PLAIN.test(text) &&
-    text === text.trim() &&
-    !/^(?:-|---|\.\.\.)(?:\s|$)/.test(text) &&
-    typeof resolveGoScalar(text).value === 'string' &&
-    !EDITOR_READS_OTHERWISE.test(text) &&
-    !/^\d{4}-\d\d?-\d\d?/.test(text);
-  return plain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
-}
-
-/** These stand only inside double quotes (see UNSAFE), where the printer leaves them raw and Go would fold or refuse them. */
+/** These stand only inside double quotes, where the library leaves them raw and Go would fold or refuse them. */
 function escapeUnsafe(text: string): string {
-  return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-  });
-}
-
-function addComments(document: Document, comment: (path: Path) => string | undefined): void {
-  visit(document, {
-    Pair(_key, pair, ancestors) {
-      const path = [...ancestors.filter(isPair), pair].map(({ key }) => (isScalar(key) ? String(key.value) : ''));
-      const text = comment(path);
-      if (text !== undefined && isScalar(pair.key)) {
-        pair.key.commentBefore = text
-          .split('\n')
-          .map((line) => ` ${line}`)
-          .join('\n');
-        pair.key.spaceBefore = path.length === 1;
-      }
-    },
-  });
+  return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => quote(character).slice(1, -1));
 }

@@ -2,9 +2,10 @@ import type { Context } from '../context.js';
 import { EXIT, Failure } from '../errors.js';
 import { renderManifests } from '../helm.js';
 import { generateEnvironments } from '../pipeline.js';
+import { printYamlStream } from '../print-yaml.js';
+import { loadProject } from '../project.js';
 import { nearest } from '../suggest.js';
 import { findHelm } from '../tools.js';
-import { printYamlStream } from '../yaml.js';
 
 export interface RenderOptions {
   readonly environment: string;
@@ -15,7 +16,8 @@ export interface RenderOptions {
 /** Prints the manifests of an environment, rendered by the real Helm, as one YAML stream. */
 export async function render(context: Context, options: RenderOptions): Promise<number> {
   const { root, terminal } = context;
-  const [environment] = await generateEnvironments(root, [options.environment]);
+  const project = await loadProject(root);
+  const [environment] = await generateEnvironments(project, [options.environment]);
   if (environment === undefined) throw new Error('one environment was asked for and none came');
   const names = environment.components.map(({ name }) => name);
   const { component } = options;
@@ -27,7 +29,7 @@ export async function render(context: Context, options: RenderOptions): Promise<
   }
   const { helm } = await findHelm(context);
   const chosen = environment.components.filter(({ name }) => component === undefined || name === component);
-  const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, root, environment, one)));
+  const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, project, environment, one)));
   terminal.out(printYamlStream(manifests.flat()).trimEnd());
   return EXIT.ok;
 }

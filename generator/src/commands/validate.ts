@@ -1,26 +1,42 @@
 import type { Context } from '../context.js';
-import { EXIT, FindingsError } from '../errors.js';
+import { EXIT, FindingsError, type Finding } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
-import { count } from '../report.js';
+import { loadProject } from '../project.js';
+import { count, reportFindings, summarize, type ReportFormat } from '../report.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
-  readonly format?: 'text' | 'json';
+  /** Default: text, for a person, on standard error; all others go to standard output. */
+  readonly format?: ReportFormat;
+  /** Let warnings fail as well. */
+  readonly strict?: boolean;
 }
 
-/** Checks the input files and the values that follow from them. Findings end the command by the error boundary. */
+/** Checks the input files and the values that follow from them, and reports everything that is found. */
 export async function validate({ root, terminal }: Context, options: ValidateOptions): Promise<number> {
+  const { environments = [], format = 'text', strict = false } = options;
+  const { names, findings } = await check(root, environments);
+  const failed = strict ? findings.length > 0 : findings.some(({ severity }) => severity === 'error');
+  const text = reportFindings(root, findings, format, terminal.style);
+  if (format !== 'text') {
+    if (text !== '') terminal.out(text);
+  } else {
+    if (text !== '') terminal.err(text);
+    if (failed) terminal.err(summarize(findings));
+    else terminal.out(`${count(names.length, 'environment')} valid, ${summarize(findings)}: ${names.join(', ')}`);
+  }
+  return failed ? EXIT.findings : EXIT.ok;
+}
+
+async function check(
+  root: string,
+  wanted: readonly string[],
+): Promise<{ names: string[]; findings: readonly Finding[] }> {
   try {
-    const environments = await generateEnvironments(root, options.environments);
-    if (options.format === 'json') terminal.out(JSON.stringify({ findings: [] }, null, 2));
-    else
-      terminal.out(
-        `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
-      );
-    return EXIT.ok;
+    const environments = await generateEnvironments(await loadProject(root), wanted);
+    return { names: environments.map(({ name }) => name), findings: environments.flatMap(({ warnings }) => warnings) };
   } catch (error) {
-    if (!(error instanceof FindingsError) || options.format !== 'json') throw error;
-    terminal.out(JSON.stringify({ findings: error.findings }, null, 2));
-    return EXIT.findings;
+    if (!(error instanceof FindingsError)) throw error;
+    return { names: [], findings: error.findings };
   }
 }
