@@ -1,4 +1,5 @@
 import type { Finding } from './errors.js';
+import { textOf } from './fields.js';
 import { formatPath, isObject, quoteValue, type Json, type Path, type Schema } from './model.js';
 import { propertiesOf, schemaAt } from './schema.js';
 import { nearest } from './suggest.js';
@@ -83,7 +84,7 @@ export function toProblem(
     case 'minLength':
     case 'maxLength':
       return problem(
-        `may have at ${keyword === 'minLength' ? 'least' : 'most'} ${limit} characters, not ${String(String(data).length)}`,
+        `may have at ${keyword === 'minLength' ? 'least' : 'most'} ${limit} characters, not ${String(textOf(data).length)}`,
       );
     case 'minItems':
     case 'maxItems':
