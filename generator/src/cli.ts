@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
+import type { GenerateOptions } from './commands/generate.js';
 import type { DownOptions } from './commands/down.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { REPORT_FORMATS, reportFindings, summarize, type ReportFormat } from './report.js';
+import { REPORT_FORMATS, printFindings, summarize, type ReportFormat } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -50,7 +51,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
 
   command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
     .option('--check', 'write nothing; print the drift and exit 1 if there is any')
-    .action(async (environments: string[], options: { check?: boolean }) => {
+    .addOption(new Option('--watch', 'generate again whenever an input changes, until Ctrl-C').conflicts('check'))
+    .addOption(format('text', 'json'))
+    .action(async (environments: string[], options: Omit<GenerateOptions, 'environments'>) => {
       const { generate } = await import('./commands/generate.js');
       done(await generate(context, { environments, ...options }));
     });
@@ -151,7 +154,7 @@ function findRoot(start: string): string {
 function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    terminal.err(reportFindings(root, error.findings, 'text', terminal.style));
+    printFindings(terminal, root, error.findings);
     terminal.err(summarize(error.findings));
     return EXIT.findings;
   }

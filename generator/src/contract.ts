@@ -18,9 +18,9 @@ export interface Contract {
  * Reads the chart's contract. An umbrella whose subcharts all have schemas, and that has no schema written by hand, takes
  * its schema and defaults from theirs; any other chart says its defaults in values.yaml.
  */
-export async function loadContract(project: Project): Promise<Contract> {
+export function loadContract(project: Project): Contract {
   const own = loadSchemaIfThere(project.root, `${project.chart}/values.schema.json`);
-  const subcharts = await loadSubcharts(project);
+  const subcharts = loadSubcharts(project);
   const schemas = new Map(subcharts.flatMap(({ name, schema }) => (schema === undefined ? [] : [[name, schema]])));
   const generated = own === undefined || own.$comment === MARK;
   if (generated && subcharts.length > 0 && schemas.size === subcharts.length) {

@@ -10,7 +10,9 @@ export interface EnvironmentSources {
   readonly name: string;
   /** environment.yaml of every environment that it extends, the farthest first, and its own as the last. */
   readonly layers: readonly Source[];
-  /** Absent where the project has no image.schema.json. */
+  /** Whether the environment is only there to be extended. */
+  readonly abstract: boolean;
+  /** Absent for an abstract environment, and where the project has no image.schema.json. */
   readonly images?: Source;
 }
 
@@ -24,7 +26,7 @@ export interface ChartFolder {
 }
 
 /** Names of all environments, those included that others only extend. */
-export function listEnvironments(project: Project): Promise<string[]> {
+export function listEnvironments(project: Project): string[] {
   return listFolders(project.root, project.environments);
 }
 
@@ -61,7 +63,7 @@ export function loadEnvironment(project: Project, name: string, known: readonly 
   const abstract = isObject(own) && own.abstract === true;
   const images = withImages && !abstract ? attempt(() => loadYaml(project, imageFile(project, name))) : undefined;
   if (findings.length > 0 || layers === undefined) throw new FindingsError(findings);
-  return { name, layers, ...(images && { images }) };
+  return { name, layers, abstract, ...(images && { images }) };
 }
 
 function loadLayers(project: Project, name: string, known: readonly string[]): Source[] {
@@ -116,9 +118,8 @@ export function loadSchema(root: string, path: string): Schema {
 }
 
 /** The chart's subcharts that lie unpacked in its folder. */
-export async function loadSubcharts({ root, chart }: Project): Promise<ChartFolder[]> {
-  const names = await listFolders(root, `${chart}/charts`);
-  return names.map((name) => {
+export function loadSubcharts({ root, chart }: Project): ChartFolder[] {
+  return listFolders(root, `${chart}/charts`).map((name) => {
     const path = `${chart}/charts/${name}`;
     const schema = loadSchemaIfThere(root, `${path}/values.schema.json`);
     return { name, path, ...(schema && { schema }) };
@@ -146,8 +147,8 @@ export function loadChartName(project: Project): string {
  * What an environment installs as one application each: one for every file that says which subcharts it enables, or one
  * named like the chart.
  */
-export async function listComponents(project: Project, chartName: string): Promise<Omit<Component, 'namespace'>[]> {
-  const files = await listFiles(project.root, `${project.chart}/components`);
+export function listComponents(project: Project, chartName: string): Omit<Component, 'namespace'>[] {
+  const files = listFiles(project.root, `${project.chart}/components`);
   if (files.length === 0) return [{ name: chartName }];
   return files.map((file) => ({
     name: file.replace(/\.yaml$/, ''),

@@ -2,14 +2,12 @@ import { findBreaches } from './breaches.js';
 import { loadContract, type Contract } from './contract.js';
 import { Failure, FindingsError, isError, type Finding } from './errors.js';
 import { textOf } from './fields.js';
-import { readIfThere } from './files.js';
 import { inspectSources } from './inspect.js';
 import type { Environment } from './generated/environment.js';
 import type { Images } from './generated/image.js';
 import { checkInput, toFinding, type Input, type InputSchemas } from './input.js';
 import { mergeLayers } from './layers.js';
 import {
-  environmentFile,
   listComponents,
   listEnvironments,
   loadChartName,
@@ -54,43 +52,40 @@ export interface Generator {
   readonly project: Project;
   readonly contract: Contract;
   readonly schemas: InputSchemas;
-  /** Environments for which something is generated, sorted. */
+  /** Every environment, sorted; those included that are only there to be extended. */
   readonly names: readonly string[];
   /**
    * load → check → render → validate → print, for one environment; nothing is written. Findings without an environment are
-   * errors. Throws a FindingsError for files that cannot be read.
+   * errors; neither means that it is abstract. Throws a FindingsError for files that cannot be read.
    */
   generate(name: string): { environment?: GeneratedEnvironment; findings: readonly Finding[] };
 }
 
 /** Reads what all environments share, once. */
-export async function openGenerator(project: Project): Promise<Generator> {
+export function openGenerator(project: Project): Generator {
   const { root, environments, chart } = project;
-  const [contract, folders] = await Promise.all([loadContract(project), listEnvironments(project)]);
+  const contract = loadContract(project);
+  const folders = listEnvironments(project);
   const chartName = loadChartName(project);
-  const components = await listComponents(project, chartName);
+  const components = listComponents(project, chartName);
   const schemas = {
     environment: loadSchema(root, `${environments}/environment.schema.json`),
     images: loadSchemaIfThere(root, `${environments}/image.schema.json`),
   };
   const templates = loadTemplates(project, schemas.environment, schemas.images);
   const shared: Shared = { project, contract, schemas, templates, components, chart, chartName };
-  const concrete = folders.filter((name) => !isAbstract(project, name));
   return {
     project,
     contract,
     schemas,
-    names: concrete,
+    names: folders,
     generate: (name) => generateOne(shared, loadEnvironment(project, name, folders)),
   };
 }
 
 /** The environments named, or all of a project; throws a FindingsError with the problems of all of them. */
-export async function generateEnvironments(
-  project: Project,
-  names: readonly string[] = [],
-): Promise<GeneratedEnvironment[]> {
-  const generator = await openGenerator(project);
+export function generateEnvironments(project: Project, names: readonly string[] = []): GeneratedEnvironment[] {
+  const generator = openGenerator(project);
   const findings: Finding[] = [];
   const generated = chooseEnvironments(generator, names).flatMap((name) => {
     const { environment, findings: found } = attempt(generator, name);
@@ -98,7 +93,11 @@ export async function generateEnvironments(
     return environment ?? [];
   });
   if (findings.some(isError)) throw new FindingsError(findings);
-  return generated;
+  const none = names.find((name) => generated.every((environment) => environment.name !== name));
+  if (none === undefined) return generated;
+  throw new Failure(`"${none}" is abstract: nothing is generated for it`, {
+    hint: 'name an environment that extends it',
+  });
 }
 
 /** Generates one environment; what cannot be read is a finding like any other. */
@@ -132,6 +131,7 @@ interface Shared extends Pick<Generator, 'project' | 'contract' | 'schemas'> {
 
 function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Generator['generate']> {
   const { schemas, contract, project } = shared;
+  if (sources.abstract) return { findings: [] }; // its heirs are checked with everything it says
   const input = checkInput(schemas, sources);
   const noted = inspectSources(schemas, contract.schema, sources);
   if (input.findings.length > 0) return { findings: [...noted, ...input.findings, ...checkOverrides(shared, input)] };
@@ -248,19 +248,6 @@ function splitRepository({ repository, ...rest }: JsonObject): JsonObject {
   const name = textOf(repository);
   const slash = name.indexOf('/');
   return { ...rest, registry: name.slice(0, slash), repository: name.slice(slash + 1) };
-}
-
-/** Whether an environment is only there to be extended; read without a check, which its heirs get. */
-function isAbstract(project: Project, name: string): boolean {
-  const file = environmentFile(project, name);
-  const text = readIfThere(project.root, file);
-  if (text?.includes('abstract') !== true) return false; // most are not: their files are read once
-  try {
-    return objectOf(parseYaml(text, file).value).abstract === true;
-  } catch (error) {
-    if (error instanceof FindingsError) return false; // told when it is generated
-    throw error;
-  }
 }
 
 function modeline({ chart, environments }: Project, name: string): string {

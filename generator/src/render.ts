@@ -99,7 +99,8 @@ function sourceOf({ hash, data }: Handlebars.HelperOptions): Path | undefined {
   const path = (hash as { from?: string }).from;
   if (path === undefined) return undefined;
   let frame = data as { key?: string | number; _parent?: typeof frame } | undefined;
-  const steps = JSON.parse(path) as (string | null)[];
+  const steps = stepsOf(path);
+  if (!steps.includes(null)) return steps as Path;
   return steps
     .toReversed()
     .map((step) => {
@@ -109,6 +110,14 @@ function sourceOf({ hash, data }: Handlebars.HelperOptions): Path | undefined {
       return key;
     })
     .reverse();
+}
+
+const STEPS = new Map<string, readonly (string | null)[]>();
+
+function stepsOf(path: string): readonly (string | null)[] {
+  const steps = STEPS.get(path) ?? (JSON.parse(path) as (string | null)[]);
+  STEPS.set(path, steps);
+  return steps;
 }
 
 /** Puts the values in their places, and notes where each came from. */

@@ -7,7 +7,8 @@ import { fakeContext, temporaryFolder } from '../test/fakes.js';
 import { CODES } from './codes.js';
 import type { Finding } from './errors.js';
 import type { Json, Schema } from './model.js';
-import { reportFindings, summarize, type ReportFormat } from './report.js';
+import { summarize, type ReportFormat } from './report.js';
+import { reportFindings } from './report/formats.js';
 import { RULES } from './rules.js';
 import { checkSchema } from './validate.js';
 

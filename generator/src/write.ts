@@ -15,21 +15,15 @@ export interface Drift {
 }
 
 /** Compares what should be there with what is there; `folders` hold generated files only, so others in them are stale. */
-export async function findDrift(
-  root: string,
-  files: readonly GeneratedFile[],
-  folders: readonly string[],
-): Promise<Drift[]> {
+export function findDrift(root: string, files: readonly GeneratedFile[], folders: readonly string[]): Drift[] {
   const changed = files.flatMap(({ path, text }): Drift[] => {
     const before = readIfThere(root, path);
     if (before === text) return [];
     return [{ path, kind: before === undefined ? 'missing' : 'changed', before: before ?? '', after: text }];
   });
   const wanted = new Set(files.map(({ path }) => path));
-  const found = await Promise.all(
-    folders.map(async (folder) => (await listFiles(root, folder)).map((name) => `${folder}/${name}`)),
-  );
-  const stale = found.flat().filter((path) => !wanted.has(path));
+  const found = folders.flatMap((folder) => listFiles(root, folder).map((name) => `${folder}/${name}`));
+  const stale = found.filter((path) => !wanted.has(path));
   return [
     ...changed,
     ...stale.map((path): Drift => ({ path, kind: 'stale', before: readIfThere(root, path) ?? '', after: '' })),

@@ -7,7 +7,7 @@ import { readIfThere } from '../src/files.js';
 import { objectOf } from '../src/model.js';
 import { attempt, openGenerator, type Generator } from '../src/pipeline.js';
 import { loadProject } from '../src/project.js';
-import { reportFindings } from '../src/report.js';
+import { reportFindings } from '../src/report/formats.js';
 import { parseYaml } from '../src/yaml.js';
 import { collect, copyRepository } from './project.js';
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
     await writeFile(join(root, 'environments', name, 'environment.yaml'), 'abstract: true\n');
   }
   before = new Map(FILES.map((file) => [file, readFileSync(join(root, 'environments', file), 'utf8')]));
-  generator = await openGenerator(await loadProject(root));
+  generator = openGenerator(await loadProject(root));
 });
 afterAll(() => rm(root, { recursive: true }));
 

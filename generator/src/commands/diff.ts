@@ -82,15 +82,17 @@ function format(report: DiffReport, as: DiffOptions['format'], { terminal }: Con
 
 /** Everything that follows from the working tree. An environment that is wrong does not hide the others. */
 async function generateAll(project: Project): Promise<Generated> {
-  const generator = await openGenerator(project);
+  const generator = openGenerator(project);
   const files: GeneratedFile[] = await generateShared(generator);
+  const environments: string[] = [];
   const errors = new Map<string, string>();
   for (const name of generator.names) {
     const { environment, findings } = attempt(generator, name);
-    if (environment === undefined) errors.set(name, describeError(new FindingsError(findings)));
-    else files.push(...environment.files);
+    if (findings.length > 0) errors.set(name, describeError(new FindingsError(findings)));
+    files.push(...(environment?.files ?? []));
+    if (findings.length > 0 || environment !== undefined) environments.push(name);
   }
-  return { environments: generator.names, files, errors };
+  return { environments, files, errors };
 }
 
 /** The environments asked for, or all that one of the sides has; a Failure for one that neither has. */

@@ -23,7 +23,7 @@ export interface ImageOptions {
 export async function image(context: Context, { environment, name, tag, digest }: ImageOptions): Promise<number> {
   const { root } = context;
   const project = await loadProject(root);
-  const generator = await openGenerator(project);
+  const generator = openGenerator(project);
   chooseEnvironments(generator, [environment]);
   const known = Object.keys(propertiesOf(generator.schemas.images ?? {}));
   if (!known.includes(name)) {

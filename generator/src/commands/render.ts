@@ -17,7 +17,7 @@ export interface RenderOptions {
 export async function render(context: Context, options: RenderOptions): Promise<number> {
   const { root, terminal } = context;
   const project = await loadProject(root);
-  const [environment] = await generateEnvironments(project, [options.environment]);
+  const [environment] = generateEnvironments(project, [options.environment]);
   if (environment === undefined) throw new Error('one environment was asked for and none came');
   const names = environment.components.map(({ name }) => name);
   const { component } = options;

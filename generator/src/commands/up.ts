@@ -9,13 +9,12 @@ import { waitUntilReady } from '../cluster/wait.js';
 import { runEmbedded } from '../embedded/run.js';
 import { renderManifests } from '../helm.js';
 import type { JsonObject, Manifest } from '../model.js';
-import type { GeneratedEnvironment } from '../pipeline.js';
+import { generateEnvironments, type GeneratedEnvironment } from '../pipeline.js';
+import { createPlanner } from '../plan.js';
 import { count } from '../report.js';
 import { loadProject } from '../project.js';
 import { findServices } from '../services.js';
 import { findHelm, type Helm } from '../tools.js';
-import { writeDrift } from '../write.js';
-import { plan } from './generate.js';
 
 export interface UpOptions extends ConnectOptions {
   /** Whose values to run. Default: minikube-ci. */
@@ -63,14 +62,15 @@ interface Prepared {
 /** Everything generated and written, every environment rendered; returns the one to run. */
 async function prepare({ root, terminal }: Context, helm: Helm, options: UpOptions): Promise<Prepared> {
   const project = await loadProject(root);
-  const { environments, drifts } = await plan(project);
+  const environments = generateEnvironments(project);
   const name = options.environment ?? DEFAULT_ENVIRONMENT;
   if (environments.every((one) => one.name !== name)) {
     throw new Failure(`there is no environment "${name}"`, {
       hint: `there are: ${environments.map((one) => one.name).join(', ')}`,
     });
   }
-  await writeDrift(root, drifts);
+  const { drifts, apply } = await createPlanner(root)([]);
+  await apply();
   terminal.err(
     `generated and validated ${count(environments.length, 'environment')}, ${count(drifts.length, 'file')} changed`,
   );
@@ -100,7 +100,7 @@ async function runOnCluster(
   timeout: number,
 ): Promise<number> {
   const { terminal, root } = context;
-  const images = await provideImages(context, cluster, await findServices(root, manifests));
+  const images = await provideImages(context, cluster, findServices(root, manifests));
   terminal.err(
     `installing release ${release.name} in namespace ${release.namespace} with the values of ${environment.name}`,
   );

@@ -2,7 +2,8 @@ import type { Context } from '../context.js';
 import { EXIT, FindingsError, type Finding } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
 import { loadProject } from '../project.js';
-import { count, reportFindings, summarize, type ReportFormat } from '../report.js';
+import { count, summarize, type ReportFormat } from '../report.js';
+import { reportFindings } from '../report/formats.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
@@ -33,7 +34,7 @@ async function check(
   wanted: readonly string[],
 ): Promise<{ names: string[]; findings: readonly Finding[] }> {
   try {
-    const environments = await generateEnvironments(await loadProject(root), wanted);
+    const environments = generateEnvironments(await loadProject(root), wanted);
     return { names: environments.map(({ name }) => name), findings: environments.flatMap(({ warnings }) => warnings) };
   } catch (error) {
     if (!(error instanceof FindingsError)) throw error;

@@ -27,13 +27,13 @@ export async function loadSide(project: Project, name: string, render: Render): 
   try {
     const path = `${project.environments}/${name}/values.yaml`;
     values = parseYaml(await readText(root, path), path).value;
-    const environment = await readEnvironment(project, name);
+    const environment = readEnvironment(project, name);
     const kubeVersion = at(environment, 'cluster', 'kubernetesVersion');
     if (typeof kubeVersion !== 'string') throw new Failure(`${name} does not say cluster.kubernetesVersion`);
     const declared = await readApplications(project, name);
     const requests =
       project.argocd === undefined
-        ? await requestComponents(project, name, environment, kubeVersion)
+        ? requestComponents(project, name, environment, kubeVersion)
         : declared
             .filter(({ kind }) => kind === 'Application')
             .flatMap((application) => requestApplication(project, application, kubeVersion));
@@ -60,9 +60,9 @@ export function describeError(error: unknown): string {
 }
 
 /** The input of an environment with what it extends, unchecked. */
-async function readEnvironment(project: Project, name: string): Promise<JsonObject> {
+function readEnvironment(project: Project, name: string): JsonObject {
   const schema = loadSchema(project.root, `${project.environments}/environment.schema.json`);
-  const { layers } = loadEnvironment(project, name, await listEnvironments(project));
+  const { layers } = loadEnvironment(project, name, listEnvironments(project));
   return mergeLayers(
     schema,
     layers.map(({ value }) => (isObject(value) ? value : {})),
@@ -72,10 +72,8 @@ async function readEnvironment(project: Project, name: string): Promise<JsonObje
 async function readApplications({ root, argocd }: Project, name: string): Promise<Manifest[]> {
   if (argocd === undefined) return [];
   const folders = [`${argocd}/${name}`, `${argocd}/${name}/applications`];
-  const paths = await Promise.all(
-    folders.map(async (folder) => (await listFiles(root, folder)).map((file) => `${folder}/${file}`)),
-  );
-  const texts = await Promise.all(paths.flat().map((path) => readText(root, path)));
+  const paths = folders.flatMap((folder) => listFiles(root, folder).map((file) => `${folder}/${file}`));
+  const texts = await Promise.all(paths.map((path) => readText(root, path)));
   return texts.flatMap(parseManifests).map((manifest) => requireName(manifest, `${argocd}/${name}`));
 }
 
@@ -86,14 +84,9 @@ interface Release {
 }
 
 /** What is installed where no Argo CD applications say it: every component with the environment's values. */
-async function requestComponents(
-  project: Project,
-  name: string,
-  environment: JsonObject,
-  kubeVersion: string,
-): Promise<Release[]> {
+function requestComponents(project: Project, name: string, environment: JsonObject, kubeVersion: string): Release[] {
   const { root, chart, environments } = project;
-  const components = await listComponents(project, loadChartName(project));
+  const components = listComponents(project, loadChartName(project));
   return components.map(({ name: component, file }) => {
     const namespace = at(environment, 'namespaces', component);
     const files = [`${environments}/${name}/values.yaml`, ...(file === undefined ? [] : [file])];

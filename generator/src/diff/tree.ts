@@ -27,11 +27,10 @@ function partsOf({ chart, environments, argocd }: Project): string[] {
 export async function commitTree(project: Project, commit: string, dir: string): Promise<Tree> {
   await exportCommit(project.root, commit, partsOf(project), dir);
   const copy = { ...project, root: dir };
-  const names = await listEnvironments(copy);
-  const generated = await Promise.all(
-    names.map(async (name) => (await listFiles(dir, `${project.environments}/${name}`)).includes('values.yaml')),
+  const environments = listEnvironments(copy).filter((name) =>
+    listFiles(dir, `${project.environments}/${name}`).includes('values.yaml'),
   );
-  return { project: copy, environments: names.filter((_, index) => generated[index]), errors: new Map() };
+  return { project: copy, environments, errors: new Map() };
 }
 
 /**
