@@ -18,7 +18,7 @@ export function formatFindings(root: string, findings: readonly Finding[], style
   const files = new Map<string, readonly string[]>(); // many findings may be about one file
   const line = (finding: Finding): string | undefined => lineOf(root, finding, files);
   return tidyFindings(findings)
-    .map((finding) => toText(finding, style, line(finding)))
+    .map((finding) => toText(finding, style, finding.text ?? line(finding)))
     .join('\n');
 }
 

@@ -4,5 +4,6 @@ import type { Finding } from '../errors.js';
 export function toJson(findings: readonly Finding[]): string {
   const number = (severity: Finding['severity']): number => findings.filter((one) => one.severity === severity).length;
   const counts = { errors: number('error'), warnings: number('warning') };
-  return JSON.stringify({ version: 1, counts, findings }, null, 2);
+  const places = findings.map(({ text: _, ...finding }) => finding); // the line itself is for the eye
+  return JSON.stringify({ version: 1, counts, findings: places }, null, 2);
 }
