@@ -14,7 +14,7 @@ import type { UpOptions } from './commands/up.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { count, printFindings } from './report.js';
+import { REPORT_FORMATS, printFindings, summarize } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -73,7 +73,8 @@ function createProgram(context: Context, done: (code: number) => void): Command 
       '--deep [charts...]',
       'also find dead and missing values of the chart; only that, where chart folders are named',
     )
-    .addOption(format('text', 'json'))
+    .addOption(format(...REPORT_FORMATS))
+    .option('--strict', 'let warnings fail as well')
     .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
       done(await validate(context, { environments, ...options }));
@@ -196,7 +197,7 @@ function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
     printFindings(terminal, root, error.findings);
-    terminal.err(count(error.findings.length, 'problem'));
+    terminal.err(summarize(error.findings));
     return EXIT.findings;
   }
   if (error instanceof Failure) {

@@ -21,6 +21,10 @@ export interface Finding {
   readonly overrides?: readonly Place[];
 }
 
+export function isError({ severity }: Pick<Finding, 'severity'>): boolean {
+  return severity === 'error';
+}
+
 /** A place in a file, both numbers 1-based. */
 export interface Place {
   readonly file: string;

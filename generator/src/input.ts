@@ -2,8 +2,9 @@ import type { Finding, Place } from './errors.js';
 import { mergeLayers } from './layers.js';
 import type { EnvironmentSources } from './load.js';
 import { formatPath, isObject, objectOf, type JsonObject, type Path, type Schema } from './model.js';
+import type { Problem } from './problem.js';
 import { traceLayers, type Origin } from './trace.js';
-import { checkSchema, type Problem } from './validate.js';
+import { checkSchema } from './validate.js';
 
 /** Schemas of the files that people and the delivery pipeline write. */
 export interface InputSchemas {
@@ -31,12 +32,12 @@ export function checkInput(schemas: InputSchemas, { name, layers, images: imageS
     const value = objectOf(source.value);
     return { source, value: index === layers.length - 1 ? value : without(value, OWN_KEYS) };
   });
-  const written = layers.every(({ value }) => isObject(value));
+  const unusable = layers.find(({ value }) => !isObject(value));
   const merged = mergeLayers(
     schemas.environment,
     said.map(({ value }) => value),
   );
-  const environment = checkSchema(schemas.environment, written ? merged : null);
+  const environment = checkSchema(schemas.environment, unusable === undefined ? merged : unusable.value);
   const images = schemas.images && checkSchema(schemas.images, imageSource?.value ?? null);
 
   const traceEnvironment = traceLayers(schemas.environment, said);

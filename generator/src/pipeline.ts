@@ -1,6 +1,8 @@
+import { findBreaches } from './breaches.js';
 import { loadContract, type Contract } from './contract.js';
-import { Failure, FindingsError, type Finding } from './errors.js';
+import { Failure, FindingsError, isError, type Finding } from './errors.js';
 import { textOf } from './fields.js';
+import { inspectSources } from './inspect.js';
 import type { Environment } from './generated/environment.js';
 import type { Images } from './generated/image.js';
 import { checkInput, toFinding, type Input, type InputSchemas } from './input.js';
@@ -26,7 +28,6 @@ import {
 import { printYaml, printYamlStream } from './print-yaml.js';
 import type { Project } from './project.js';
 import type { View } from './render.js';
-import { checkRules } from './rules.js';
 import { nearest } from './suggest.js';
 import { loadTemplates, type Templates } from './templates.js';
 import { traceValues, type ValueLayers, type ValueOrigin } from './trace.js';
@@ -89,11 +90,11 @@ export function generateEnvironments(project: Project, names: readonly string[] 
   const generator = openGenerator(project);
   const findings: Finding[] = [];
   const generated = chooseEnvironments(generator, names).flatMap((name) => {
-    const result = attempt(generator, name);
-    findings.push(...result.findings);
-    return result.environment ?? [];
+    const { environment, findings: found } = attempt(generator, name);
+    findings.push(...found, ...(environment?.warnings ?? []));
+    return environment ?? [];
   });
-  if (findings.length > 0) throw new FindingsError(findings);
+  if (findings.some(isError)) throw new FindingsError(findings);
   const none = names.find((name) => generated.every((environment) => environment.name !== name));
   if (none === undefined) return generated;
   throw new Failure(`"${none}" is abstract: nothing is generated for it`, {
@@ -134,7 +135,8 @@ function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Ge
   const { schemas, contract, project } = shared;
   if (sources.abstract) return { findings: [] }; // its heirs are checked with everything it says
   const input = checkInput(schemas, sources);
-  if (input.findings.length > 0) return { findings: [...input.findings, ...checkOverrides(shared, input)] };
+  const noted = inspectSources(schemas, contract.schema, sources);
+  if (input.findings.length > 0) return { findings: [...noted, ...input.findings, ...checkOverrides(shared, input)] };
 
   const { name } = input;
   // the schemas from which these types are made have just been checked
@@ -157,14 +159,13 @@ function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Ge
       ? origins
       : [{ file: path, ...parseYaml(text, path).position(at, of), path: at, value: null }];
   };
+  const { problems } = checkSchema(contract.schema, values);
   const findings = [
-    ...checkSchema(contract.schema, values).problems.map((problem) => ({ in: 'values' as const, ...problem })),
-    ...checkRules({ name, environment, images, values }),
-  ].map(({ in: document = 'environment', ...problem }) => {
-    const { at, of } = problem;
-    return toFinding(problem, document === 'values' ? traceValue(at, of) : input.trace([document, ...at], of));
-  });
-  if (findings.some(({ severity }) => severity === 'error')) return { findings };
+    ...noted,
+    ...problems.map((problem) => toFinding(problem, traceValue(problem.at, problem.of))),
+    ...findBreaches(input, values, trace, problems),
+  ];
+  if (findings.some(isError)) return { findings };
 
   const files = [{ path, text }, ...printApplications(shared, view)];
   return {

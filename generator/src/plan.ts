@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { isFresh, loadCache, saveCache, type Entry, type UpToDate } from './cache.js';
-import { FindingsError, type Finding } from './errors.js';
+import { FindingsError, isError, type Finding } from './errors.js';
 import { recordReads, stateOf, type Reads } from './files.js';
 import { attempt, chooseEnvironments, openGenerator, type Generator } from './pipeline.js';
 import { loadProject, type Project } from './project.js';
@@ -88,13 +88,13 @@ function generateAll(
   for (const [index, name] of names.entries()) {
     const stop = recordReads(root);
     const { environment, findings: found } = attempt(generator, name);
-    findings.push(...found);
+    findings.push(...found, ...(environment?.warnings ?? []));
     const { files, warnings } = environment ?? { files: [], warnings: [] };
     if (found.length === 0) drifts.push(...findDrift(root, files, foldersOf(generator.project, name)));
     entries[name] = { reads: stop(), total: files.length, warnings };
     progress?.(index + 1, names.length);
   }
-  if (findings.length > 0) throw new FindingsError(findings);
+  if (findings.some(isError)) throw new FindingsError(findings);
   return { drifts, entries };
 }
 

@@ -20,8 +20,9 @@ import {
 import type { Finding } from './errors.js';
 import { FindingsError } from './errors.js';
 import { resolveGoScalar, type GoScalar } from './go-scalar.js';
-import { isObject, type Json, type Manifest, type Path } from './model.js';
+import { formatPath, isObject, type Json, type Manifest, type Path } from './model.js';
 import { quote, styleOf } from './print-yaml.js';
+import { wordSyntaxError, type SyntaxProblem } from './syntax-error.js';
 
 /**
  * The one place that reads YAML, as Helm's Go reader does, and edits what a person wrote. Plain scalars are read as text
@@ -48,6 +49,16 @@ export interface Source {
   readonly value: Json;
   /** Position of the value at `path`, or of the nearest parent that exists; with `key`, of the key itself. */
   position(path: Path, of?: 'key' | 'value'): Position;
+  /** Every scalar without quotes, in the order of the file. */
+  plainScalars(): PlainScalar[];
+}
+
+/** A scalar as it stands in a file, which a reader resolves to text, a number, a boolean or nothing. */
+export interface PlainScalar extends Position {
+  readonly text: string;
+  readonly of: 'key' | 'value';
+  /** Path of the value, or of the value that the key names. */
+  readonly path: Path;
 }
 
 /** Reads one document. Throws a FindingsError with every syntax error and duplicate key, each at its place. */
@@ -58,15 +69,29 @@ export function parseYaml(text: string, file: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const findings = document.errors.map((error): Finding => ({
-    severity: 'error',
-    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
-    message: error.message,
-    file,
-    ...at(error.pos[0]),
-  }));
+  const problems = [...document.errors.map((error) => wordSyntaxError(error, text)), ...findImpossible(document)];
+  const findings = problems.map(({ offset, ...problem }): Finding => ({ ...problem, file, ...at(offset) }));
   if (findings.length > 0) throw new FindingsError(findings);
-  return { file, text, value: toJson(document), position: (path, of = 'value') => at(offsetOf(document, path, of)) };
+  return {
+    file,
+    text,
+    value: resolveAliases(document, file),
+    position: (path, of = 'value') => at(offsetOf(document, path, of)),
+    plainScalars: () =>
+      findPlainScalars(document.contents).map(({ offset, ...scalar }) => ({ ...scalar, ...at(offset) })),
+  };
+}
+
+/** The document's value; a finding where its aliases grow beyond all measure or merge what is no object. */
+function resolveAliases(document: Document.Parsed, file: string): Json {
+  try {
+    return toJson(document);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new FindingsError([
+      { severity: 'error', code: 'yaml-alias', message: error.message, file, line: 1, column: 1 },
+    ]);
+  }
 }
 
 /** Reads the objects of a rendered chart: every document of a stream that is not empty. */
@@ -124,6 +149,49 @@ function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): n
   return offset;
 }
 
+/** What the parser lets pass, and no value can be made of: aliases of nothing or of themselves, and keys that are no text. */
+function findImpossible(document: Document.Parsed): SyntaxProblem[] {
+  const problems: SyntaxProblem[] = [];
+  const add = (code: string, message: string, node: Node): void => {
+    problems.push({ severity: 'error', code, message, offset: node.range?.[0] ?? 0 });
+  };
+  visit(document, {
+    Alias(_key, alias) {
+      const [start = 0, end = 0] = alias.resolve(document)?.range ?? [];
+      if (end === 0) add('yaml-alias', `there is no anchor &${alias.source} above`, alias);
+      else if (start <= (alias.range?.[0] ?? 0) && (alias.range?.[0] ?? 0) < end)
+        add('yaml-alias', `the anchor &${alias.source} holds an alias of itself`, alias);
+    },
+    Pair(_key, { key }) {
+      if (isMap(key) || isSeq(key)) add('yaml-syntax', 'a key has to be text, not a list or an object', key);
+    },
+  });
+  return problems;
+}
+
+interface ScalarAtOffset extends Omit<PlainScalar, keyof Position> {
+  readonly offset: number;
+}
+
+function findPlainScalars(node: unknown, path: Path = []): ScalarAtOffset[] {
+  if (isScalar(node)) return isPlain(node) ? [toPlainScalar(node, 'value', path)] : [];
+  if (isSeq(node)) return node.items.flatMap((item, index) => findPlainScalars(item, [...path, index]));
+  if (!isMap(node)) return [];
+  return node.items.flatMap(({ key, value }) => {
+    const below = [...path, isScalar(key) ? String(key.value) : ''];
+    const keys = isScalar(key) && isPlain(key) ? [toPlainScalar(key, 'key', below)] : [];
+    return [...keys, ...findPlainScalars(value, below)];
+  });
+}
+
+function isPlain({ type, tag }: Scalar): boolean {
+  return type === Scalar.PLAIN && tag === undefined;
+}
+
+function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], path: Path): ScalarAtOffset {
+  return { text: source, of, path, offset: range?.[0] ?? 0 };
+}
+
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
 
 /** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
@@ -139,6 +207,31 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   settleScalars(node);
   document.setIn(path, node);
   return escapeUnsafe(document.toString(WRITE));
+}
+
+/**
+ * Moves a value in a file that a person keeps to another path, with its comments; objects that this leaves empty go. Within
+ * one object its place stays. Throws when there is no value at `from` or one at `to`.
+ */
+export function moveYaml(text: string, from: Path, to: Path): string {
+  const document = parseDocument(text);
+  const parent = document.getIn(from.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === from.at(-1)) : undefined;
+  if (!isMap(parent) || pair === undefined || !isScalar(pair.key))
+    throw new Error(`no value is at ${formatPath(from)}`);
+  if (document.hasIn(to)) throw new Error(`a value is at ${formatPath(to)} already`);
+  pair.key.value = to.at(-1);
+  if (formatPath(from.slice(0, -1)) !== formatPath(to.slice(0, -1))) {
+    parent.items.splice(parent.items.indexOf(pair), 1);
+    for (let above = from.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
+      const left = document.getIn(above, true);
+      if (isMap(left) && left.items.length === 0) document.deleteIn(above);
+    }
+    const target = to.slice(0, -1);
+    if (target.length > 0 && !document.hasIn(target)) document.setIn(target, document.createNode({}));
+    document.addIn(target, pair);
+  }
+  return document.toString(WRITE);
 }
 
 const STYLES = { plain: Scalar.PLAIN, block: Scalar.BLOCK_LITERAL, quoted: Scalar.QUOTE_DOUBLE } as const;

@@ -25,8 +25,14 @@ const SERVICE = ['services/inference/config.schema.json', 'services/inference/sr
 
 /** A copy of the repository's inputs and outputs in a temporary folder, gone when the test ends. */
 export async function copyProject(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'brolly-test-'));
+  const root = await copyRepository();
   onTestFinished(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
+/** The same for several tests: whoever calls it removes it. */
+export async function copyRepository(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'brolly-test-'));
   for (const part of [...PARTS, ...SERVICE]) await cp(join(REPOSITORY, part), join(root, part), { recursive: true });
   return root;
 }

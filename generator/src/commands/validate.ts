@@ -1,43 +1,68 @@
 import type { Context } from '../context.js';
-import { EXIT, FindingsError } from '../errors.js';
+import { EXIT, FindingsError, type Finding } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
 import { loadProject } from '../project.js';
-import { count } from '../report.js';
+import { count, summarize, type ReportFormat } from '../report.js';
+import { reportFindings } from '../report/formats.js';
 import type { checkCharts as CheckCharts } from './deep.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
-  readonly format?: 'text' | 'json';
+  /** Default: text, for a person, on standard error; all others go to standard output. */
+  readonly format?: ReportFormat;
+  /** Let warnings fail as well. */
+  readonly strict?: boolean;
   /** Also look for dead and missing values in the project's chart (`true`); or only that, in the chart folders named. */
   readonly deep?: true | readonly string[];
 }
 
-/** Checks the input files and the values that follow from them. Findings end the command by the error boundary. */
+/** What was found, and what all is well with if nothing was. */
+interface Checked {
+  readonly subject: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks the input files and the values that follow from them, and reports everything that is found. */
 export async function validate(context: Context, options: ValidateOptions): Promise<number> {
-  const { terminal } = context;
+  const { root, terminal } = context;
+  const { format = 'text', strict = false, deep } = options;
+  const { subject, findings } = await collect(() =>
+    typeof deep === 'object' ? checkDeep(context, deep) : check(context, options),
+  );
+  const failed = strict ? findings.length > 0 : findings.some(({ severity }) => severity === 'error');
+  const text = reportFindings(root, findings, format, terminal.style);
+  if (format !== 'text') {
+    if (text !== '') terminal.out(text);
+  } else {
+    if (text !== '') terminal.err(text);
+    if (failed) terminal.err(summarize(findings));
+    else terminal.out(`${subject}, ${summarize(findings)}`);
+  }
+  return failed ? EXIT.findings : EXIT.ok;
+}
+
+async function collect(work: () => Promise<Checked>): Promise<Checked> {
   try {
-    const { deep } = options;
-    const valid = await (typeof deep === 'object' ? checkDeep(context, deep) : check(context, options));
-    terminal.out(options.format === 'json' ? JSON.stringify({ findings: [] }, null, 2) : valid);
-    return EXIT.ok;
+    return await work();
   } catch (error) {
-    if (!(error instanceof FindingsError) || options.format !== 'json') throw error;
-    terminal.out(JSON.stringify({ findings: error.findings }, null, 2));
-    return EXIT.findings;
+    if (!(error instanceof FindingsError)) throw error;
+    return { subject: '', findings: error.findings };
   }
 }
 
-/** Says what is valid; throws a FindingsError with what is not. */
-async function check(context: Context, { environments: names, deep }: ValidateOptions): Promise<string> {
+async function check(context: Context, { environments: names, deep }: ValidateOptions): Promise<Checked> {
   const project = await loadProject(context.root);
   const environments = generateEnvironments(project, names);
   const sets = environments.map(({ values }) => values);
   if (deep !== undefined) await checkDeep(context, [project.chart], sets);
-  return `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`;
+  return {
+    subject: `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
+    findings: environments.flatMap(({ warnings }) => warnings),
+  };
 }
 
-/** Loaded only when it is asked for. */
-async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<string> {
+/** Loaded only when it is asked for. Throws a FindingsError with what it finds. */
+async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<Checked> {
   const { checkCharts } = await import('./deep.js');
-  return checkCharts(...args);
+  return { subject: await checkCharts(...args), findings: [] };
 }

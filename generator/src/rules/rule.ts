@@ -1,0 +1,63 @@
+import type { Finding } from '../errors.js';
+import { isObject, type Json, type JsonObject, type Path } from '../model.js';
+
+/** What a rule sees of one environment: all of it is valid by its schemas, and no key of it has to be there. */
+export interface Subject {
+  /** environment.yaml, with its layers merged and defaults filled in. */
+  readonly environment: JsonObject;
+  /** image.yaml, by image. */
+  readonly images: JsonObject;
+  /** The complete values that Helm gets. */
+  readonly values: JsonObject;
+  /** Whether a person wrote the value at this path of `values`, or something that it is made from. */
+  readonly isWritten: (path: Path) => boolean;
+}
+
+/** What a rule found. */
+export interface Breach extends Pick<Finding, 'message' | 'hint'> {
+  /** Default: error. */
+  readonly severity?: Finding['severity'];
+  /** Which of the documents `at` leads into. Default: values. */
+  readonly in?: 'environment' | 'images' | 'values';
+  /** The value that is wrong. */
+  readonly at: Path;
+  /** Other values that the rule compares it with: one of them is shown where a person wrote it and not the one at `at`. */
+  readonly with?: readonly Path[];
+}
+
+/** A rule over several values of one environment, which no schema can state. */
+export interface Rule {
+  readonly name: string;
+  /** What the rule asks for and why, as reports explain it: the first sentence is its summary. */
+  readonly description: string;
+  readonly check: (subject: Subject) => readonly Breach[];
+}
+
+/** An object somewhere in the values, and where. */
+export interface Part {
+  readonly at: Path;
+  readonly part: JsonObject;
+}
+
+/** Every object of the values, outermost first; subcharts and features that are switched off by `enabled: false` are left out. */
+export function partsOf(value: Json | undefined, at: Path = []): Part[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => partsOf(item, [...at, index]));
+  if (!isObject(value) || value.enabled === false) return [];
+  return [{ at, part: value }, ...Object.entries(value).flatMap(([key, child]) => partsOf(child, [...at, key]))];
+}
+
+/** How a chart's pods are numbered: by hand, or between two bounds by an autoscaler. Undefined where it has no such values. */
+export function podsOf({
+  replicaCount,
+  replicas,
+  autoscaling,
+}: JsonObject): { fewest: number; most: number } | undefined {
+  if (isObject(autoscaling) && autoscaling.enabled === true) {
+    const { minReplicas, maxReplicas } = autoscaling;
+    return typeof minReplicas === 'number' && typeof maxReplicas === 'number'
+      ? { fewest: minReplicas, most: maxReplicas }
+      : undefined;
+  }
+  const number = replicaCount ?? replicas;
+  return typeof number === 'number' ? { fewest: number, most: number } : undefined;
+}
