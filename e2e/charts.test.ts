@@ -7,6 +7,9 @@ const chart = join(platform, 'charts/ml-platform');
 const values = (environment: string): string =>
   `--values=${join(platform, 'environments', environment, 'values.yaml')}`;
 
+// A release that is whole has its pods in its own namespace, which the store always scrapes.
+const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
+
 /** Both environments at once, each as one release in a namespace of its own. */
 const RELEASES = [
   { environment: 'minikube-ci', namespace: 'charts-minikube', release: 'minikube', pods: 4 },
@@ -20,7 +23,7 @@ describe('two releases side by side', () => {
     await Promise.all(RELEASES.map(({ namespace }) => restrictedNamespace(namespace)));
     for (const { environment, namespace, release } of RELEASES) {
       const target = `--namespace=${namespace}`;
-      await helm('install', release, chart, target, values(environment), PORTS, '--wait', '--timeout=5m');
+      await helm('install', release, chart, target, values(environment), WHOLE, PORTS, '--wait', '--timeout=5m');
     }
   });
 
@@ -70,7 +73,7 @@ describe('two releases side by side', () => {
     const namespace = 'charts-minikube';
     const set = `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`;
     const target = `--namespace=${namespace}`;
-    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), set, '--wait', '--timeout=5m');
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
     const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
       const answer = (await (await fetch(`${url}/model/info`)).json()) as { models: { name: string }[] };
       return answer.models.map(({ name }) => name);
@@ -125,6 +128,7 @@ describe('two releases side by side', () => {
       chart,
       `--namespace=${namespace}`,
       values('k3s-hetzner'),
+      WHOLE,
       PORTS,
       autoscaling,
       '--wait',
@@ -176,14 +180,7 @@ describe('the API server, asked strictly', () => {
       ],
     ],
   ])('accepts every object and warns of none: %s', async (_, args) => {
-    const text = await helm(
-      'template',
-      'trial',
-      chart,
-      `--namespace=${namespace}`,
-      '--set=victoria-metrics.scrape.namespaces={}',
-      ...args,
-    );
+    const text = await helm('template', 'trial', chart, `--namespace=${namespace}`, WHOLE, ...args);
     const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename=-'];
     const { stderr, stdout, code } = await run('kubectl', apply, { input: text });
     expect(stderr).toBe('');
