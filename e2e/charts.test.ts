@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { IMAGE, eventually, forward, helm, kubectl, list, readyPods, restrictedNamespace, run } from './cluster.js';
@@ -79,6 +80,23 @@ describe('two releases side by side', () => {
       return answer.models.map(({ name }) => name);
     });
     expect(models).toContain('own');
+  });
+
+  test('lets nobody predict without a key of the Secret that it is given', async () => {
+    const namespace = 'charts-minikube';
+    const target = `--namespace=${namespace}`;
+    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a key').digest('hex'), scopes: ['predict'] }];
+    const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
+    await kubectl('create', 'secret', 'generic', 'keys', target, literal);
+    const set = '--set=inference.auth.existingSecret=keys';
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
+    const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
+      const ask = async (headers: Record<string, string>): Promise<number> =>
+        (await fetch(`${url}/predict/21`, { headers })).status;
+      return Promise.all([ask({}), ask({ authorization: 'Bearer a key' })]);
+    });
+    expect(statuses).toEqual([401, 200]);
+    expect(await helm('test', 'minikube', target, '--logs', '--timeout=5m')).toContain('ok    /predict/21 needs a key');
   });
 
   test('the namespace refuses a pod that runs as root', async () => {
