@@ -182,7 +182,11 @@ describe('two releases side by side', () => {
 
 describe('the API server, asked strictly', () => {
   const namespace = 'charts-dry-run';
-  beforeAll(() => restrictedNamespace(namespace));
+  beforeAll(async () => {
+    await restrictedNamespace(namespace);
+    // Of a pod, admission asks for its account, and a dry run makes none.
+    await kubectl('create', 'serviceaccount', 'trial-inference', `--namespace=${namespace}`);
+  });
   afterAll(() => kubectl('delete', 'namespace', namespace, '--wait'));
 
   test.each([
