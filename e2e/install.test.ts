@@ -66,7 +66,7 @@ describe('helm install', () => {
     ]);
     expect(stderr).not.toMatch(/would violate PodSecurity/);
     expect(code).toBe(0);
-    expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(4);
+    expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(5);
     const health = await forward('ml-inference', 'trial-grafana', 3000, (url) => fetch(`${url}/api/health`));
     expect(health.status).toBe(200);
     await helm('test', 'trial', '--namespace=ml-inference', '--timeout=5m');

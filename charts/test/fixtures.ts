@@ -81,7 +81,13 @@ export const RENDERINGS: Record<string, Options> = {
         ...outside,
         networkPolicy: { ...outside.networkPolicy, metricsNamespaces: undefined },
         extraObjects: [note('store')],
-        scrape: { namespaces: ['ml-inference'] },
+        scrape: {
+          namespaces: ['ml-inference'],
+          targets: [{ job: 'argocd', address: 'argocd-metrics.argocd.svc:8082' }],
+          kubelet: { enabled: true },
+        },
+        alerts: { notifiers: ['http://alertmanager.monitoring.svc:9093'] },
+        backup: { enabled: true, persistence: { storageClassName: 'local-path' } },
         persistence: { storageClassName: 'local-path' },
         service: { ...dualStack, type: 'NodePort', nodePort: 32428 },
       },
@@ -96,6 +102,20 @@ export const RENDERINGS: Record<string, Options> = {
   },
   'nothing kept': {
     values: { inference: { replicaCount: 1 }, 'victoria-metrics': { persistence: { enabled: false } } },
+  },
+  'samples being put back from outside': {
+    values: {
+      'victoria-metrics': {
+        alerts: { enabled: false },
+        backup: {
+          enabled: true,
+          restore: true,
+          destination: 's3://backups/ml-platform',
+          s3Endpoint: 'https://minio.example.com:9000',
+          existingSecret: 'backup-credentials',
+        },
+      },
+    },
   },
   'models from an image, scaled by the queue': {
     values: {

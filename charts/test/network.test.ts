@@ -12,7 +12,7 @@ interface Traffic {
 const traffic = parse(readFileSync(`${UMBRELLA}/traffic.yaml`, 'utf8')) as Traffic;
 const components = Object.keys(traffic.components);
 const everything: Tree = {
-  'victoria-metrics': { scrape: { namespaces: ['ml-inference'] } },
+  'victoria-metrics': { scrape: { namespaces: ['ml-inference'] }, backup: { enabled: true } },
 };
 const manifests = render({ values: everything });
 
@@ -46,7 +46,11 @@ describe('each policy', () => {
     const selector = at(spec, 'podSelector.matchLabels') as Tree;
     const pods = manifests.filter((m) => podSpecs([m]).length > 0);
     const selected = pods.filter((m) => {
-      const labels = (m.kind === 'Pod' ? m.metadata.labels : at(m, 'spec.template.metadata.labels')) as Tree;
+      const labels = (
+        m.kind === 'Pod'
+          ? m.metadata.labels
+          : (at(m, 'spec.template.metadata.labels') ?? at(m, 'spec.jobTemplate.spec.template.metadata.labels'))
+      ) as Tree;
       return Object.entries(selector).every(([key, value]) => labels[key] === value);
     });
     expect(selected).toHaveLength(1);

@@ -49,7 +49,9 @@ describe.each(SUBCHARTS)('schema of %s', (chart) => {
 
   test('has a default for every value but those that may be absent', () => {
     const absent = paths(leaves(schema).filter(([, leaf]) => leaf.default === undefined));
-    expect(absent).toEqual(chart === 'victoria-metrics' ? ['persistence.storageClassName'] : []);
+    expect(absent).toEqual(
+      chart === 'victoria-metrics' ? ['persistence.storageClassName', 'backup.persistence.storageClassName'] : [],
+    );
   });
 
   test('is what values.yaml says', () => {

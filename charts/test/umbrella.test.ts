@@ -23,6 +23,8 @@ const COMPONENTS: Record<string, string> = {
   inference: 'model-server',
   'inference-check': 'check',
   'victoria-metrics': 'metrics-store',
+  'victoria-metrics-vmalert': 'alerts',
+  'victoria-metrics-backup': 'backup',
   grafana: 'dashboards',
 };
 
@@ -53,8 +55,8 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
   });
 
   test('every object names its namespace and carries the common labels', () => {
-    for (const { metadata } of manifests.filter((m) => !m.metadata.name.startsWith('notes-'))) {
-      expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
+    for (const { kind, metadata } of manifests.filter((m) => !m.metadata.name.startsWith('notes-'))) {
+      if (!kind.startsWith('Cluster')) expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
       const chart = metadata.labels['helm.sh/chart']?.replace(/-[\d.]+$/, '') ?? '';
       const name = metadata.labels['app.kubernetes.io/name'] ?? '';
       expect(SUBCHARTS).toContain(chart);
@@ -151,6 +153,7 @@ describe('global', () => {
       'registry.example.com:5000/mirror/brolly/inference:1.0.0',
       'registry.example.com:5000/mirror/grafana/grafana:12.4.3',
       'registry.example.com:5000/mirror/victoriametrics/victoria-metrics:v1.150.0',
+      'registry.example.com:5000/mirror/victoriametrics/vmalert:v1.150.0',
     ]);
   });
 

@@ -6,10 +6,10 @@ import { leaves, type Schema, schemaOf, withValue } from './schema.js';
 const ALTERNATIVES: Tree = {
   nameOverride: 'other',
   fullnameOverride: 'other',
-  'image.registry': 'registry.example.com',
-  'image.repository': 'other/image',
-  'image.tag': 'v9',
-  'image.digest': `sha256:${'b'.repeat(64)}`,
+  registry: 'registry.example.com',
+  repository: 'other/image',
+  tag: 'v9',
+  digest: `sha256:${'b'.repeat(64)}`,
   priorityClassName: 'high',
   claimName: 'other',
   'admin.existingSecret': 'other',
@@ -33,7 +33,12 @@ const SWITCHED_ON: Record<Subchart, Tree[]> = {
     { modelVolume: { type: 'persistentVolumeClaim', claimName: 'models' } },
     { modelVolume: { type: 'initContainer', command: ['fetch'] } },
   ],
-  'victoria-metrics': [OUTSIDE],
+  'victoria-metrics': [
+    OUTSIDE,
+    { backup: { enabled: true, restore: true } },
+    { backup: { enabled: true, destination: 's3://backups/ml-platform' } },
+    { scrape: { kubelet: { enabled: true } } },
+  ],
   grafana: [{ ...OUTSIDE, admin: { existingSecret: 'login' } }],
 };
 

@@ -36,7 +36,8 @@ chart has a context of its own, with the name of the part: merge (dict "Part" "v
 {{- define "ml-platform.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- $full := .Values.fullnameOverride | default (include "ml-platform.join" (list .Release.Name $name)) -}}
-{{- list ($full | trunc 52 | trimSuffix "-") .Part | compact | join "-" -}}
+{{- $room := empty .Part | ternary 52 (sub 51 (len (.Part | default ""))) | int -}}
+{{- list ($full | trunc $room | trimSuffix "-") .Part | compact | join "-" -}}
 {{- end }}
 
 {{/* Immutable in a workload, so nothing that changes from one version to the next. */}}

@@ -81,6 +81,27 @@ The two directions of a NetworkPolicy, from the connections of traffic.yaml. Bot
 {{- end }}
 {{- end }}
 
+{{/* Port of an address: the one it names, else that of its scheme. */}}
+{{- define "ml-platform.portOf" -}}
+{{- regexFind ":[0-9]+" . | trimPrefix ":" | default (hasPrefix "http://" . | ternary "80" "443") -}}
+{{- end }}
+
+{{/* Ports on which a component of the victoria-metrics chart reaches what lies outside, as a YAML list; see traffic.yaml. */}}
+{{- define "ml-platform.outsidePorts" -}}
+{{- $values := .chart.Values -}}
+{{- $ports := list -}}
+{{- if eq .to "scrape-targets" -}}
+{{- range $values.scrape.targets }}{{ $ports = append $ports (include "ml-platform.portOf" .address | int) }}{{ end -}}
+{{- else if eq .to "kubelets" -}}
+{{- if $values.scrape.kubelet.enabled }}{{ $ports = list 10250 }}{{ end -}}
+{{- else if eq .to "alertmanagers" -}}
+{{- range $values.alerts.notifiers }}{{ $ports = append $ports (include "ml-platform.portOf" . | int) }}{{ end -}}
+{{- else if $values.backup.destination -}}
+{{- $ports = list (include "ml-platform.portOf" $values.backup.s3Endpoint | int) -}}
+{{- end -}}
+{{- $ports | uniq | toYaml -}}
+{{- end }}
+
 {{- define "ml-platform.egressRules" -}}
 {{- $chart := .chart }}
 {{- $component := .component }}
@@ -105,6 +126,11 @@ The two directions of a NetworkPolicy, from the connections of traffic.yaml. Bot
 {{- else if eq .to "kubernetes-api" }}
 - ports:
     {{- include "ml-platform.networkPorts" .ports | trim | nindent 4 }}
+{{- else if has .to (list "scrape-targets" "kubelets" "alertmanagers" "object-storage") }}
+{{- with include "ml-platform.outsidePorts" (dict "chart" $chart "to" .to) | fromYamlArray }}
+- ports:
+    {{- include "ml-platform.networkPorts" . | trim | nindent 4 }}
+{{- end }}
 {{- else if eq .to "scraped-pods" }}
 - to:
     - podSelector: {}

@@ -35,7 +35,7 @@ export class ModelMetrics {
   private readonly compute = new Histogram({
     name: 'inference_compute_duration_seconds',
     help: 'Seconds that a batch took in the model, without text to tokens',
-    labelNames: ['model'],
+    labelNames: ['model', 'version'],
     buckets: SECONDS,
   });
   private readonly batchSize = new Histogram({
@@ -58,9 +58,9 @@ export class ModelMetrics {
 
   constructor(private readonly requests: RequestMetrics) {}
 
-  batchRan({ model, rows, reason, queued, result: { tokenize, compute, tokens } }: BatchReport): void {
+  batchRan({ model, version, rows, reason, queued, result: { tokenize, compute, tokens } }: BatchReport): void {
     this.requests.modelRan(model, tokenize + compute);
-    this.compute.observe({ model }, compute);
+    this.compute.observe({ model, version }, compute);
     this.batchSize.observe({ model }, rows);
     this.released.inc({ model, reason });
     for (const seconds of queued) this.queued.observe({ model }, seconds);

@@ -9,7 +9,8 @@ const OPTIONS: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   // Inputs differ in size, and a pattern of memory is kept for every size seen.
   enableMemPattern: false,
-  logSeverityLevel: 3,
+  // Only what is fatal: every other error is thrown as well, and the log of the service is JSON.
+  logSeverityLevel: 4,
   // A spinning thread burns the CPU quota that the HTTP thread needs.
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 };

@@ -3,6 +3,7 @@
  * thread, so only here may a model run; the main thread stays free to answer.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Manifest } from '../models/manifest.js';
 import type { RunOrder, Signature, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import { sampleOf } from './sample.js';
@@ -29,7 +30,7 @@ async function loadAll(): Promise<void> {
     try {
       const pipeline = await createPipeline(model, maxTokens);
       pipelines.set(model.id, pipeline);
-      await warmUp(name, pipeline);
+      await warmUp(name, pipeline, model.manifest);
     } catch (error) {
       problems.push(`${name}: ${messageOf(error)}`);
     }
@@ -38,9 +39,9 @@ async function loadAll(): Promise<void> {
 }
 
 /** Runs the model once: the first run is the slow one. A model need not take the sample, which knows only its shape. */
-async function warmUp(name: string, pipeline: Pipeline): Promise<void> {
+async function warmUp(name: string, pipeline: Pipeline, manifest: Manifest): Promise<void> {
   try {
-    await pipeline.run({ inputs: pipeline.signature.inputs.map(sampleOf) });
+    await pipeline.run({ inputs: pipeline.signature.inputs.map((slot) => sampleOf(slot, manifest)) });
   } catch (error) {
     warnings.push(`${name} could not be warmed up: ${messageOf(error)}`);
   }

@@ -12,6 +12,7 @@ export type ReleaseReason = 'full' | 'idle' | 'drain';
 /** A batch that has run. */
 export interface BatchReport {
   model: string;
+  version: string;
   rows: number;
   reason: ReleaseReason;
   /** Seconds that each of its parts waited. */
@@ -148,7 +149,8 @@ export class Scheduler {
       this.measure(model, (performance.now() - started) / 1000 / rows);
       model.statistics.executionCount += 1;
       const queued = parts.map(({ since }) => (started - since) / 1000);
-      this.options.onBatch({ model: model.manifest.name, rows, reason, queued, result });
+      const { name, version } = model.manifest;
+      this.options.onBatch({ model: name, version, rows, reason, queued, result });
       this.settle(queue, parts, rows, result, queued);
     } catch (error) {
       this.fail(queue, parts, error);
