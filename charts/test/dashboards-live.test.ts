@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { DASHBOARDS } from '../dashboards/src/index.js';
 import { preview } from '../dashboards/src/preview/index.js';
-import { at, type Tree } from './helm.js';
+import { at, type Tree, UMBRELLA } from './helm.js';
 import { CAN_RUN_LIVE, withLiveStore } from './live.js';
 import { type Answered, ask, askPanel, panelsOf, type Range } from './panels.js';
 import { list } from './pod-security.js';
@@ -48,11 +49,24 @@ describe.skipIf(!CAN_RUN_LIVE)(
           if (faults.length === 0) expect(picture).not.toContain('No data');
           if (UPDATE) writeFileSync(new URL(`dashboard-${file.replace('.json', '.svg')}`, DOCS), picture);
         }
+        for (const metric of ruleMetrics()) {
+          if (!(await ask(url, `{__name__="${metric}"}`, range)).length) faults.push(`rules: nobody exposes ${metric}`);
+        }
         expect(faults).toEqual([]);
       });
     });
   },
 );
+
+/** The metrics that the rules read. */
+function ruleMetrics(): string[] {
+  const folder = `${UMBRELLA}/charts/victoria-metrics/rules`;
+  const groups = readdirSync(folder).flatMap(
+    (file) => (parse(readFileSync(`${folder}/${file}`, 'utf8')) as { groups: { rules: { expr: string }[] }[] }).groups,
+  );
+  const exprs = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  return [...new Set(exprs.join('\n').match(/\b(inference|model|namespace:|process|vm)[a-z0-9]*_[a-z0-9_:]+|\bup\b/g))];
+}
 
 /** What is wrong with the answer to a query: no data, or a legend or column that names a label which is not there. */
 function faultsOf({ expr, legend, series }: Answered, panel: Tree): string[] {

@@ -35,7 +35,12 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
       const args = (store: string): string[] => {
         const addresses = Object.fromEntries(recordings.map(({ name, address }) => [name, address])) as Addresses;
         writeFileSync(scrape, scrapeConfig({ ...addresses, store, service }));
-        return [`-promscrape.config=${scrape}`, '-promscrape.config.strictParse', '-search.latencyOffset=1s'];
+        return [
+          ...limits(),
+          `-promscrape.config=${scrape}`,
+          '-promscrape.config.strictParse',
+          '-search.latencyOffset=1s',
+        ];
       };
       await withStore(args, async (url) => {
         const rules = `${UMBRELLA}/charts/victoria-metrics/rules/*.yaml`;
@@ -93,6 +98,15 @@ function scrapeConfig(addresses: Addresses): string {
     };
   });
   return stringify(config);
+}
+
+/** The bounds that the chart sets, each of which brings metrics of its own. */
+function limits(): string[] {
+  const flags = at(
+    one(renderWith('victoria-metrics'), 'StatefulSet'),
+    'spec.template.spec.containers.0.args',
+  ) as string[];
+  return flags.filter((flag) => /^-(storage\.max|promscrape\.seriesLimit)/.test(flag));
 }
 
 function discoveredPod(address: string): { targets: string[]; labels: Tree } {

@@ -6,17 +6,16 @@ import { leaves, type Schema, schemaOf, withValue } from './schema.js';
 const ALTERNATIVES: Tree = {
   nameOverride: 'other',
   fullnameOverride: 'other',
-  'image.registry': 'registry.example.com',
-  'image.repository': 'other/image',
-  'image.tag': 'v9',
-  'image.digest': `sha256:${'b'.repeat(64)}`,
+  registry: 'registry.example.com',
+  repository: 'other/image',
+  tag: 'v9',
+  digest: `sha256:${'b'.repeat(64)}`,
   priorityClassName: 'high',
   claimName: 'other',
   'admin.existingSecret': 'other',
   'admin.userKey': 'name',
   'admin.passwordKey': 'word',
   'datasource.url': 'http://other:8428',
-  'backup.image.repository': 'other/vmbackup',
 };
 
 /** Values under which those take effect that the shipped ones leave without. */
