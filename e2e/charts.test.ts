@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { IMAGE, eventually, forward, helm, kubectl, list, readyPods, restrictedNamespace, run } from './cluster.js';
@@ -6,6 +7,9 @@ const platform = inject('platform');
 const chart = join(platform, 'charts/ml-platform');
 const values = (environment: string): string =>
   `--values=${join(platform, 'environments', environment, 'values.yaml')}`;
+
+// A release that is whole has its pods in its own namespace, which the store always scrapes.
+const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
 
 /** Both environments at once, each as one release in a namespace of its own. */
 const RELEASES = [
@@ -20,7 +24,7 @@ describe('two releases side by side', () => {
     await Promise.all(RELEASES.map(({ namespace }) => restrictedNamespace(namespace)));
     for (const { environment, namespace, release } of RELEASES) {
       const target = `--namespace=${namespace}`;
-      await helm('install', release, chart, target, values(environment), PORTS, '--wait', '--timeout=5m');
+      await helm('install', release, chart, target, values(environment), WHOLE, PORTS, '--wait', '--timeout=5m');
     }
   });
 
@@ -70,12 +74,29 @@ describe('two releases side by side', () => {
     const namespace = 'charts-minikube';
     const set = `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`;
     const target = `--namespace=${namespace}`;
-    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), set, '--wait', '--timeout=5m');
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
     const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
       const answer = (await (await fetch(`${url}/model/info`)).json()) as { models: { name: string }[] };
       return answer.models.map(({ name }) => name);
     });
     expect(models).toContain('own');
+  });
+
+  test('lets nobody predict without a key of the Secret that it is given', async () => {
+    const namespace = 'charts-minikube';
+    const target = `--namespace=${namespace}`;
+    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a key').digest('hex'), scopes: ['predict'] }];
+    const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
+    await kubectl('create', 'secret', 'generic', 'keys', target, literal);
+    const set = '--set=inference.auth.existingSecret=keys';
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
+    const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
+      const ask = async (headers: Record<string, string>): Promise<number> =>
+        (await fetch(`${url}/predict/21`, { headers })).status;
+      return Promise.all([ask({}), ask({ authorization: 'Bearer a key' })]);
+    });
+    expect(statuses).toEqual([401, 200]);
+    expect(await helm('test', 'minikube', target, '--logs', '--timeout=5m')).toContain('ok    /predict/21 needs a key');
   });
 
   test('the namespace refuses a pod that runs as root', async () => {
@@ -125,6 +146,7 @@ describe('two releases side by side', () => {
       chart,
       `--namespace=${namespace}`,
       values('k3s-hetzner'),
+      WHOLE,
       PORTS,
       autoscaling,
       '--wait',
@@ -160,7 +182,11 @@ describe('two releases side by side', () => {
 
 describe('the API server, asked strictly', () => {
   const namespace = 'charts-dry-run';
-  beforeAll(() => restrictedNamespace(namespace));
+  beforeAll(async () => {
+    await restrictedNamespace(namespace);
+    // Of a pod, admission asks for its account, and a dry run makes none.
+    await kubectl('create', 'serviceaccount', 'trial-inference', `--namespace=${namespace}`);
+  });
   afterAll(() => kubectl('delete', 'namespace', namespace, '--wait'));
 
   test.each([
@@ -176,14 +202,7 @@ describe('the API server, asked strictly', () => {
       ],
     ],
   ])('accepts every object and warns of none: %s', async (_, args) => {
-    const text = await helm(
-      'template',
-      'trial',
-      chart,
-      `--namespace=${namespace}`,
-      '--set=victoria-metrics.scrape.namespaces={}',
-      ...args,
-    );
+    const text = await helm('template', 'trial', chart, `--namespace=${namespace}`, WHOLE, ...args);
     const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename=-'];
     const { stderr, stdout, code } = await run('kubectl', apply, { input: text });
     expect(stderr).toBe('');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
+  IMAGE,
   REPOSITORY,
   eventually,
   forward,
@@ -19,6 +20,7 @@ import {
 const BEFORE = '1975960';
 const NAMESPACE = 'upgrade';
 const TARGET = `--namespace=${NAMESPACE}`;
+const IMAGE_TAG = `--set=inference.image.tag=${IMAGE.tag}`;
 
 describe('from the chart before to this one', () => {
   const now = join(inject('platform'), 'charts/ml-platform');
@@ -31,7 +33,7 @@ describe('from the chart before to this one', () => {
     });
     await sh('tar', ['--extract', '--file=charts.tar'], { cwd: folder });
     await restrictedNamespace(NAMESPACE);
-    await helm('install', 'trial', join(folder, 'charts/ml-platform'), TARGET, '--wait', '--timeout=5m');
+    await helm('install', 'trial', join(folder, 'charts/ml-platform'), TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
   });
 
   afterAll(async () => {
@@ -64,7 +66,7 @@ describe('from the chart before to this one', () => {
   });
 
   test('an upgrade keeps the claim and what is on it', async () => {
-    await helm('upgrade', 'trial', now, TARGET, '--wait', '--timeout=5m');
+    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
     expect(await claims()).toEqual(claim);
     expect(await sample()).toBe('48');
     expect(await list('networkpolicies', TARGET)).not.toEqual([]);
@@ -80,7 +82,7 @@ describe('from the chart before to this one', () => {
   });
 
   test('an uninstallation leaves the claim of the store, as NOTES.txt says, and nothing else', async () => {
-    await helm('upgrade', 'trial', now, TARGET, '--wait', '--timeout=5m');
+    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
     const notes = await helm('get', 'notes', 'trial', TARGET);
     await helm('uninstall', 'trial', TARGET, '--wait', '--timeout=5m');
     const kinds =
