@@ -184,6 +184,8 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
           const metrics = await (await fetch(`${url}/metrics`)).text();
           return dropped(metrics, 'hourly') && dropped(metrics, 'daily');
         });
+        await fetch(`${url}/internal/force_flush`);
+        await until(async () => Number(await valueOf(url, 'count(many)')) > 0);
         expect(Number(await valueOf(url, 'count(many)'))).toBeLessThanOrEqual(40);
       });
     });
