@@ -13,7 +13,7 @@ afterEach(async () => {
 const codeOf = (result: Promise<unknown>) =>
   result.then(
     () => 'ok',
-    (error: { code?: string }) => error.code,
+    (error: unknown) => (error as { code?: string }).code,
   );
 /** Occupies the only worker, so that what comes now waits. */
 const occupy = () => bench.run(HOLD);
@@ -67,7 +67,9 @@ it('keeps parts of different keys apart', async () => {
 it('lets a bad item fail alone', async () => {
   bench = await newBench();
   const first = occupy();
-  const rest = [1, FAIL, 3].map((value) => bench.run(value).catch((error: { code: string }) => error.code));
+  const rest = [1, FAIL, 3].map((value) =>
+    bench.run(value).catch((error: unknown) => (error as { code: string }).code),
+  );
   openGate();
   await first;
   expect(await Promise.all(rest)).toEqual([[1], 'invalid', [3]]);
@@ -124,7 +126,7 @@ describe('a full queue', () => {
     const rest = bench.run(Array.from({ length: 50 }, () => 0));
     const refused = await Promise.resolve()
       .then(() => bench.run(1))
-      .catch((error: { retryAfter: number }) => error.retryAfter);
+      .catch((error: unknown) => (error as { retryAfter: number }).retryAfter);
     // 51 rows of at least 0.3 s each.
     expect(refused).toBeGreaterThanOrEqual(15);
     openGate();
@@ -169,7 +171,9 @@ describe('work that nobody wants any more', () => {
       bench.scheduler.open(other);
       return bench.scheduler.close(bench.model);
     });
-    await vi.waitFor(() => expect(bench.pool.holds('other')).toBe(true), PATIENCE);
+    await vi.waitFor(() => {
+      expect(bench.pool.holds('other')).toBe(true);
+    }, PATIENCE);
     openGate();
     expect(await Promise.all([first, waiting, stranded])).toEqual(['ok', 'not-ready', 'not-ready']);
     await replaced;

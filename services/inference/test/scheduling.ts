@@ -41,7 +41,12 @@ export function part(...values: number[]): Part {
   return { inputs, rows: values.length, tokens: 0, key: '' };
 }
 
-export function newPool(size: number, { script = 'worker.mjs', onChange = () => {} } = {}): WorkerPool {
+interface PoolOptions {
+  script?: string;
+  onChange?: () => void;
+}
+
+export function newPool(size: number, { script = 'worker.mjs', onChange = vi.fn() }: PoolOptions = {}): WorkerPool {
   return new WorkerPool({
     script: new URL(`./fixtures/${script}`, import.meta.url),
     size,

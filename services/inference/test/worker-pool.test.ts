@@ -20,7 +20,10 @@ function idle(model = 'old'): PoolWorker {
 }
 
 const run = (worker: PoolWorker, value: number) => worker.run({ model: 'old', inputs: part(value).inputs });
-const untilAlive = (count: number) => vi.waitFor(() => expect(pool.alive).toBe(count), PATIENCE);
+const untilAlive = (count: number) =>
+  vi.waitFor(() => {
+    expect(pool.alive).toBe(count);
+  }, PATIENCE);
 
 it('starts its workers and says what the models take and give', async () => {
   pool = newPool(2);
@@ -91,7 +94,9 @@ describe('a change of models', () => {
     await pool.start(dataOf(OLD));
     const held = run(idle(), HOLD);
     const replaced = pool.replace(dataOf(NEW), () => Promise.resolve());
-    await vi.waitFor(() => expect(pool.states().ending).toBe(1), PATIENCE);
+    await vi.waitFor(() => {
+      expect(pool.states().ending).toBe(1);
+    }, PATIENCE);
     openGate();
     await expect(held).resolves.toBeDefined();
     await replaced;

@@ -46,7 +46,7 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 /** How gRPC puts an error. What has no code of its own is INTERNAL, and its text stays inside. */
 export function toCallError(error: unknown): CallError {
   const code = codeOf(error);
-  const details = code === Status.INTERNAL ? INTERNAL : (error as Error).message;
+  const details = error instanceof ServingError || error instanceof Problem ? error.message : INTERNAL;
   return { code, details, metadata: retryMetadata(code, details, retryAfterOf(error)) };
 }
 

@@ -47,8 +47,6 @@ export interface Classification {
   labels: string[];
   /** What makes the numbers probabilities: `softmax` of logits, or `none` when they are probabilities. */
   activation: 'softmax' | 'none';
-  /** Divides the logits, so that the scores are as sure as the model is right. */
-  temperature: number;
 }
 
 export interface Batching {
@@ -148,7 +146,6 @@ const check = compile<Manifest>(
           output: text,
           labels: { ...strings, minItems: 2, uniqueItems: true },
           activation: { enum: ['softmax', 'none'], default: 'softmax' },
-          temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
         },
         ['type', 'output', 'labels'],
       ),

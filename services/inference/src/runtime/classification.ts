@@ -17,7 +17,7 @@ export function classify(outputs: readonly WireTensor[], spec: Classification): 
     throw new Error(`its output ${spec.output} must be float32 of [batch, ${String(size)}], a number for each label`);
   const { data } = numbers;
   const rows = data.length / size;
-  const scores = spec.activation === 'none' ? data : softmax(data, size, spec.temperature);
+  const scores = spec.activation === 'none' ? data : softmax(data, size);
   const labels = Array.from({ length: rows }, (_, row) => spec.labels[best(scores, row * size, size)] ?? '');
   return [
     { name: 'label', datatype: 'BYTES', shape: [rows], data: labels },
@@ -31,13 +31,13 @@ function best(values: Float32Array, from: number, size: number): number {
   return found;
 }
 
-function softmax(logits: Float32Array, size: number, temperature: number): Float32Array {
+function softmax(logits: Float32Array, size: number): Float32Array {
   const result = new Float32Array(logits.length);
   for (let from = 0; from < logits.length; from += size) {
     const row = logits.subarray(from, from + size);
     // The greatest is taken off first: exp of a large logit would overflow.
     const greatest = Math.max(...row);
-    const powers = row.map((logit) => Math.exp((logit - greatest) / temperature));
+    const powers = row.map((logit) => Math.exp(logit - greatest));
     const sum = powers.reduce((total, power) => total + power, 0);
     result.set(
       powers.map((power) => power / sum),

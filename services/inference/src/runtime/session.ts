@@ -78,7 +78,7 @@ function toTensor({ datatype, shape, data }: WireTensor): Tensor {
   const type = TYPE_OF[datatype];
   if (datatype === 'FP16' && Float16 && data instanceof Uint16Array)
     return new Tensor(type, new Float16(data.buffer, data.byteOffset, data.length) as Uint16Array, shape);
-  return new Tensor(type, data as Tensor.DataType, shape);
+  return new Tensor(type, data, shape);
 }
 
 function fromTensor(name: string, tensor: Tensor | undefined): WireTensor {
@@ -86,7 +86,7 @@ function fromTensor(name: string, tensor: Tensor | undefined): WireTensor {
   if (!tensor || !datatype) throw new Error(`the model gave no ${name}`);
   const { data, dims } = tensor;
   const bits = datatype === 'FP16' && !(data instanceof Uint16Array) ? bitsOf(data as unknown as Uint16Array) : data;
-  return { name, datatype, shape: [...dims], data: bits as WireTensor['data'] };
+  return { name, datatype, shape: [...dims], data: bits };
 }
 
 const bitsOf = ({ buffer, byteOffset, length }: Uint16Array) => new Uint16Array(buffer, byteOffset, length);

@@ -1,6 +1,7 @@
 import type { ModelFiles } from '../models/model-files.js';
 import type { Preprocessing } from '../models/manifest.js';
 import { featureIds } from '../models/sentiment-features.js';
+import { WordPiece } from '../text/wordpiece.js';
 import type { WireTensor } from './messages.js';
 
 /** How text becomes what a graph takes. */
@@ -17,9 +18,17 @@ export function textEncoder(spec: Preprocessing, files: ModelFiles['all']): Text
     case 'ngrams':
       return ngrams;
     case 'wordpiece':
-      throw new Error(`${String(files.size)} files and no tokeniser`);
+      return wordpiece(new WordPiece(new TextDecoder().decode(files.get(spec.vocab)), spec.maxTokens));
   }
 }
+
+const wordpiece = (tokenizer: WordPiece): TextEncoder => ({
+  encode: (text) => tokenizer.encode(text),
+  feeds: (rows) => [
+    { name: 'input_ids', datatype: 'INT64', ...padded(rows, BigInt64Array, BigInt) },
+    { name: 'attention_mask', datatype: 'INT64', ...padded(rows, BigInt64Array, () => 1n) },
+  ],
+});
 
 const ngrams: TextEncoder = {
   encode: featureIds,

@@ -26,6 +26,10 @@ export function decodeBody(request: FastifyRequest, body: Readable): Readable {
   }
   const decoded = Object.assign(create(), { receivedEncodedLength: 0 }) satisfies Decoded;
   body.on('data', (chunk: Buffer) => (decoded.receivedEncodedLength += chunk.length));
-  // An error shows to whoever reads `decoded`.
+  // The error goes to Fastify, which reads `decoded`, and would be one of the service if it were not marked as http-errors
+  // marks them.
+  decoded.on('error', (error) => {
+    Object.assign(error, { status: 400, statusCode: 400, expose: true, message: `the body is not ${encoding}` });
+  });
   return pipeline(body, decoded, () => undefined);
 }

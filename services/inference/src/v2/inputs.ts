@@ -1,6 +1,9 @@
 import { each, invalid, invalidFor } from './invalid.js';
 import { DATATYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
 
+/** Most inputs, and most outputs, of a request. */
+export const MAX_TENSORS = 256;
+
 /** An input as a client declares it; nothing of it is checked but its form. */
 export interface DeclaredInput {
   name: string;
@@ -20,8 +23,7 @@ export function readInputs<T extends DeclaredInput>(
   read: (input: T, datatype: Datatype, count: number, i: number) => TensorData,
 ): NamedTensor[] {
   refuseRepeated('input', declared);
-  // A product beyond 2^53 is inexact, but not small again.
-  const counts = declared.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const counts = each(declared, inputName, ({ shape }) => elementsOf(shape));
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total > maxElements) {
     throw invalid(`the inputs have ${String(total)} elements; a request may have at most ${String(maxElements)}`);
@@ -35,9 +37,17 @@ export function readInputs<T extends DeclaredInput>(
 
 export const inputName = ({ name }: { name: string }): string => `input ${name}`;
 
-/** @throws ServingError invalid when two have one name */
+function elementsOf(shape: readonly number[]): number {
+  const wrong = shape.find((size) => !(size >= 0));
+  if (wrong !== undefined) throw invalid(`has the size ${String(wrong)} in its shape: sizes are 0 or more`);
+  // Beyond 2^53 the product is inexact, but not small again.
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** @throws ServingError invalid when two have one name, or when there are too many to look at */
 export function refuseRepeated(kind: string, named: readonly { name: string }[]): void {
   const names = named.map(({ name }) => name);
+  if (names.length > MAX_TENSORS) throw invalid(`there are more than ${String(MAX_TENSORS)} ${kind}s`);
   const repeated = new Set(names.filter((name, i) => names.indexOf(name) < i));
   if (repeated.size > 0) throw invalidFor([...repeated].map((name) => `${kind} ${name} is given more than once`));
 }

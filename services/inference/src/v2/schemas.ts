@@ -4,6 +4,7 @@
  * protocol is extended by adding them, and its clients send them.
  */
 import { DATATYPES } from '../serving/tensor.js';
+import { MAX_TENSORS } from './inputs.js';
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -37,7 +38,7 @@ export const inferRequest = object(
         ),
       ),
       minItems: 1,
-      maxItems: 256,
+      maxItems: MAX_TENSORS,
     },
     outputs: {
       ...arrayOf(
@@ -52,7 +53,7 @@ export const inferRequest = object(
           ['parameters'],
         ),
       ),
-      maxItems: 256,
+      maxItems: MAX_TENSORS,
     },
   },
   ['id', 'parameters', 'outputs'],
