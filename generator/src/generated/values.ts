@@ -98,7 +98,7 @@ export interface GrafanaValues {
    */
   service: {
     /**
-     * How the Service is reached. A nodePort needs NodePort or LoadBalancer.
+     * How the Service is reached.
      */
     type: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
     /**
@@ -106,9 +106,25 @@ export interface GrafanaValues {
      */
     port: number;
     /**
-     * Port opened on every node. Absent: the cluster picks one when the type needs it.
+     * Port opened on every node if the type is NodePort or LoadBalancer. Pinned, since a port that the cluster picks would be a new one after each reinstallation.
      */
-    nodePort?: number;
+    nodePort: number;
+    /**
+     * Annotations of the Service.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * IP families of the Service. Empty: the default of the cluster.
+     */
+    ipFamilyPolicy: '' | 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    /**
+     * IP families in order of preference. Empty: those of the cluster.
+     *
+     * @maxItems 2
+     */
+    ipFamilies: ('IPv4' | 'IPv6')[];
   };
   /**
    * Compute resources of the container.
@@ -188,6 +204,200 @@ export interface GrafanaValues {
    * PriorityClass of the pods. Empty: the default of the cluster.
    */
   priorityClassName: string;
+  /**
+   * Further labels of every object of the chart. Those of the charts (app.kubernetes.io/*, helm.sh/*) cannot be replaced.
+   */
+  extraLabels: {
+    [k: string]: string;
+  };
+  /**
+   * ServiceAccount of the pods. It has no token but where the chart says so.
+   */
+  serviceAccount: {
+    /**
+     * Annotations of the ServiceAccount.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Ingress to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of its controller.
+   */
+  ingress: {
+    /**
+     * Whether there is an Ingress.
+     */
+    enabled: boolean;
+    /**
+     * IngressClass. Empty: the default of the cluster.
+     */
+    className: string;
+    /**
+     * Annotations of the Ingress.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Host names that it answers to; at least one.
+     */
+    hosts: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+    /**
+     * Secret with the certificate of all hosts. Empty: no TLS.
+     */
+    tlsSecretName: string;
+  };
+  /**
+   * Gateway API HTTPRoute to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of the gateway.
+   */
+  httpRoute: {
+    /**
+     * Whether there is an HTTPRoute.
+     */
+    enabled: boolean;
+    /**
+     * Annotations of the HTTPRoute.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Gateways that the route belongs to; at least one.
+     */
+    parentRefs: {
+      /**
+       * Name of the Gateway.
+       */
+      name: string;
+      /**
+       * Namespace of the Gateway; absent: the release's own.
+       */
+      namespace?: string;
+      /**
+       * Listener of the Gateway; absent: all.
+       */
+      sectionName?: string;
+    }[];
+    /**
+     * Host names that it answers to. Empty: those of the Gateway.
+     */
+    hostnames: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+  };
+  /**
+   * Objects that tell an operator to collect the metrics; their resource definitions have to be in the cluster.
+   */
+  metrics: {
+    /**
+     * Whether there is a ServiceMonitor of the Prometheus operator.
+     */
+    serviceMonitor: boolean;
+    /**
+     * Whether there is a PodMonitor of the Prometheus operator.
+     */
+    podMonitor: boolean;
+    /**
+     * Whether there is a VMServiceScrape of the VictoriaMetrics operator.
+     */
+    vmServiceScrape: boolean;
+    /**
+     * Time between two scrapes.
+     */
+    interval: string;
+    /**
+     * Further labels of these objects, by which an operator chooses them.
+     */
+    labels: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Who may connect to the pods, and where they may connect to, beside the connections of the platform itself (traffic.yaml).
+   */
+  networkPolicy: {
+    /**
+     * Whether connections that nothing allows are refused.
+     */
+    enabled: boolean;
+    /**
+     * Who may use the service.
+     */
+    clients: {
+      /**
+       * Every pod of the release's namespace.
+       */
+      sameNamespace: boolean;
+      /**
+       * Namespaces all of whose pods may.
+       */
+      namespaces: string[];
+      /**
+       * Address ranges. Empty: every address if service.type is NodePort or LoadBalancer, else none.
+       */
+      cidrs: string[];
+    };
+    /**
+     * Further namespaces in which a metrics store of this chart may read the metrics. Another collector is a client.
+     */
+    metricsNamespaces: string[];
+    /**
+     * Further rules for connections to the pods, as in a Kubernetes NetworkPolicy.
+     */
+    extraIngress: {}[];
+    /**
+     * Further rules for connections that the pods open, as in a Kubernetes NetworkPolicy.
+     */
+    extraEgress: {}[];
+  };
+  /**
+   * Replaces the affinity of the chart, which prefers one pod per node; as in a Kubernetes pod.
+   */
+  affinity: {};
+  /**
+   * Replaces the constraints of the chart, which prefer an even spread over zones; as in a Kubernetes pod.
+   */
+  topologySpreadConstraints: {}[];
+  /**
+   * Further sources of environment variables, as in a Kubernetes container.
+   */
+  extraEnvFrom: {}[];
+  /**
+   * Further volumes, as in a Kubernetes pod.
+   */
+  extraVolumes: {}[];
+  /**
+   * Where the container sees them, as in a Kubernetes container.
+   */
+  extraVolumeMounts: {}[];
+  /**
+   * Further Kubernetes objects of the release, as they stand.
+   */
+  extraObjects: {}[];
+  /**
+   * Further environment variables, as in a Kubernetes container.
+   */
+  extraEnv: {
+    /**
+     * Name of the variable.
+     */
+    name: string;
+    /**
+     * Literal value.
+     */
+    value?: string;
+    /**
+     * Kubernetes EnvVarSource; instead of value.
+     */
+    valueFrom?: {};
+  }[];
 }
 /**
  * Values of the inference chart: a model server on HTTP.
@@ -239,7 +449,7 @@ export interface InferenceValues {
    */
   replicaCount: number;
   /**
-   * HorizontalPodAutoscaler. Utilisation is measured against resources.requests.
+   * HorizontalPodAutoscaler, or a ScaledObject of KEDA. Utilisation is measured against resources.requests.
    */
   autoscaling: {
     /**
@@ -266,13 +476,30 @@ export interface InferenceValues {
      * Seconds over which the highest recommendation is kept before pods are removed.
      */
     stabilizationWindowSeconds: number;
+    /**
+     * Scaling by the length of the service's own queue too. Needs KEDA, and networkPolicy.clients of the metrics store to name its namespace.
+     */
+    queue: {
+      /**
+       * Whether KEDA scales, by the queue as well as by memory and CPU.
+       */
+      enabled: boolean;
+      /**
+       * Waiting requests per pod that KEDA aims at.
+       */
+      targetPerPod: number;
+      /**
+       * URL of the metrics store. Empty: that of the release.
+       */
+      serverAddress: string;
+    };
   };
   /**
    * Service in front of the pods.
    */
   service: {
     /**
-     * How the Service is reached. A nodePort needs NodePort or LoadBalancer.
+     * How the Service is reached.
      */
     type: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
     /**
@@ -280,9 +507,33 @@ export interface InferenceValues {
      */
     port: number;
     /**
-     * Port opened on every node. Absent: the cluster picks one when the type needs it.
+     * Port opened on every node if the type is NodePort or LoadBalancer. Pinned, since a port that the cluster picks would be a new one after each reinstallation.
      */
-    nodePort?: number;
+    nodePort: number;
+    /**
+     * Annotations of the Service.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * IP families of the Service. Empty: the default of the cluster.
+     */
+    ipFamilyPolicy: '' | 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    /**
+     * IP families in order of preference. Empty: those of the cluster.
+     *
+     * @maxItems 2
+     */
+    ipFamilies: ('IPv4' | 'IPv6')[];
+    /**
+     * Port of the Service for gRPC.
+     */
+    grpcPort: number;
+    /**
+     * Port opened on every node for gRPC, likewise.
+     */
+    grpcNodePort: number;
   };
   /**
    * The service's own configuration. The chart writes it to the file that INFERENCE_CONFIG names.
@@ -558,7 +809,7 @@ export interface InferenceValues {
    */
   priorityClassName: string;
   /**
-   * Seconds from SIGTERM to SIGKILL; more than config.shutdown.delaySeconds plus timeoutSeconds.
+   * Seconds until SIGKILL; more than preStopSleepSeconds, config.shutdown.delaySeconds and timeoutSeconds together.
    */
   terminationGracePeriodSeconds: number;
   /**
@@ -616,6 +867,268 @@ export interface InferenceValues {
        */
       failureThreshold: number;
     };
+  };
+  /**
+   * Further labels of every object of the chart. Those of the charts (app.kubernetes.io/*, helm.sh/*) cannot be replaced.
+   */
+  extraLabels: {
+    [k: string]: string;
+  };
+  /**
+   * ServiceAccount of the pods. It has no token but where the chart says so.
+   */
+  serviceAccount: {
+    /**
+     * Annotations of the ServiceAccount.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Ingress to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of its controller.
+   */
+  ingress: {
+    /**
+     * Whether there is an Ingress.
+     */
+    enabled: boolean;
+    /**
+     * IngressClass. Empty: the default of the cluster.
+     */
+    className: string;
+    /**
+     * Annotations of the Ingress.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Host names that it answers to; at least one.
+     */
+    hosts: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+    /**
+     * Secret with the certificate of all hosts. Empty: no TLS.
+     */
+    tlsSecretName: string;
+  };
+  /**
+   * Gateway API HTTPRoute to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of the gateway.
+   */
+  httpRoute: {
+    /**
+     * Whether there is an HTTPRoute.
+     */
+    enabled: boolean;
+    /**
+     * Annotations of the HTTPRoute.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Gateways that the route belongs to; at least one.
+     */
+    parentRefs: {
+      /**
+       * Name of the Gateway.
+       */
+      name: string;
+      /**
+       * Namespace of the Gateway; absent: the release's own.
+       */
+      namespace?: string;
+      /**
+       * Listener of the Gateway; absent: all.
+       */
+      sectionName?: string;
+    }[];
+    /**
+     * Host names that it answers to. Empty: those of the Gateway.
+     */
+    hostnames: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+  };
+  /**
+   * Objects that tell an operator to collect the metrics; their resource definitions have to be in the cluster.
+   */
+  metrics: {
+    /**
+     * Whether there is a ServiceMonitor of the Prometheus operator.
+     */
+    serviceMonitor: boolean;
+    /**
+     * Whether there is a PodMonitor of the Prometheus operator.
+     */
+    podMonitor: boolean;
+    /**
+     * Whether there is a VMServiceScrape of the VictoriaMetrics operator.
+     */
+    vmServiceScrape: boolean;
+    /**
+     * Time between two scrapes.
+     */
+    interval: string;
+    /**
+     * Further labels of these objects, by which an operator chooses them.
+     */
+    labels: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Who may connect to the pods, and where they may connect to, beside the connections of the platform itself (traffic.yaml).
+   */
+  networkPolicy: {
+    /**
+     * Whether connections that nothing allows are refused.
+     */
+    enabled: boolean;
+    /**
+     * Who may use the service.
+     */
+    clients: {
+      /**
+       * Every pod of the release's namespace.
+       */
+      sameNamespace: boolean;
+      /**
+       * Namespaces all of whose pods may.
+       */
+      namespaces: string[];
+      /**
+       * Address ranges. Empty: every address if service.type is NodePort or LoadBalancer, else none.
+       */
+      cidrs: string[];
+    };
+    /**
+     * Further namespaces in which a metrics store of this chart may read the metrics. Another collector is a client.
+     */
+    metricsNamespaces: string[];
+    /**
+     * Further rules for connections to the pods, as in a Kubernetes NetworkPolicy.
+     */
+    extraIngress: {}[];
+    /**
+     * Further rules for connections that the pods open, as in a Kubernetes NetworkPolicy.
+     */
+    extraEgress: {}[];
+  };
+  /**
+   * Replaces the affinity of the chart, which prefers one pod per node; as in a Kubernetes pod.
+   */
+  affinity: {};
+  /**
+   * Replaces the constraints of the chart, which prefer an even spread over zones; as in a Kubernetes pod.
+   */
+  topologySpreadConstraints: {}[];
+  /**
+   * Further sources of environment variables, as in a Kubernetes container.
+   */
+  extraEnvFrom: {}[];
+  /**
+   * Further volumes, as in a Kubernetes pod.
+   */
+  extraVolumes: {}[];
+  /**
+   * Where the container sees them, as in a Kubernetes container.
+   */
+  extraVolumeMounts: {}[];
+  /**
+   * Further Kubernetes objects of the release, as they stand.
+   */
+  extraObjects: {}[];
+  /**
+   * PodDisruptionBudget, made when at least two pods are meant to run.
+   */
+  podDisruptionBudget: {
+    /**
+     * Whether there is one.
+     */
+    enabled: boolean;
+    /**
+     * Pods that may be away at a time: a number, or a share such as 25%.
+     */
+    maxUnavailable: number | string;
+  };
+  /**
+   * Seconds from the moment a pod leaves the Service to SIGTERM, while it serves as before. 0: none.
+   */
+  preStopSleepSeconds: number;
+  /**
+   * API keys of the service.
+   */
+  auth: {
+    /**
+     * Secret whose key keys.json is the file of config.auth.keysFile. Empty: no keys, unless that file is mounted otherwise.
+     */
+    existingSecret: string;
+  };
+  /**
+   * Models of your own beside the shipped ones, as folders <name>/<version> with a manifest.json.
+   */
+  modelVolume: {
+    /**
+     * Where they come from: a PersistentVolumeClaim, an image volume (Kubernetes 1.35 or the feature ImageVolume), or a container that fetches them before the service starts.
+     */
+    type: 'none' | 'persistentVolumeClaim' | 'image' | 'initContainer';
+    /**
+     * The claim, for persistentVolumeClaim; every node that runs a pod has to reach it.
+     */
+    claimName: string;
+    /**
+     * Image that holds the models (image), or that fetches them (initContainer).
+     */
+    image: {
+      /**
+       * Registry host, with an optional path prefix. global.imageRegistry outranks it.
+       */
+      registry: string;
+      /**
+       * Repository within the registry.
+       */
+      repository: string;
+      /**
+       * Image tag.
+       */
+      tag: string;
+      /**
+       * Content digest. When set it decides which image runs; the tag is then only for the reader.
+       */
+      digest: string;
+      /**
+       * When the kubelet pulls the image.
+       */
+      pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+    };
+    /**
+     * Command of the initContainer: writes the models to /models/extra.
+     */
+    command: string[];
+    /**
+     * Folder of the claim or image that holds the models. Empty: its root.
+     */
+    subPath: string;
+    /**
+     * Most that an initContainer may write.
+     */
+    sizeLimit: string;
+  };
+  /**
+   * A pod that asks every endpoint through the Service: run by `helm test`, and by Argo CD after each sync.
+   */
+  check: {
+    /**
+     * Whether there is such a pod.
+     */
+    enabled: boolean;
   };
 }
 /**
@@ -702,7 +1215,7 @@ export interface VictoriaMetricsValues {
    */
   service: {
     /**
-     * How the Service is reached. A nodePort needs NodePort or LoadBalancer.
+     * How the Service is reached.
      */
     type: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
     /**
@@ -710,9 +1223,25 @@ export interface VictoriaMetricsValues {
      */
     port: number;
     /**
-     * Port opened on every node. Absent: the cluster picks one when the type needs it.
+     * Port opened on every node if the type is NodePort or LoadBalancer. Pinned, since a port that the cluster picks would be a new one after each reinstallation.
      */
-    nodePort?: number;
+    nodePort: number;
+    /**
+     * Annotations of the Service.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * IP families of the Service. Empty: the default of the cluster.
+     */
+    ipFamilyPolicy: '' | 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    /**
+     * IP families in order of preference. Empty: those of the cluster.
+     *
+     * @maxItems 2
+     */
+    ipFamilies: ('IPv4' | 'IPv6')[];
   };
   /**
    * Compute resources of the container.
@@ -796,4 +1325,194 @@ export interface VictoriaMetricsValues {
    * Seconds from SIGTERM to SIGKILL, in which samples in memory are written to disk.
    */
   terminationGracePeriodSeconds: number;
+  /**
+   * Further labels of every object of the chart. Those of the charts (app.kubernetes.io/*, helm.sh/*) cannot be replaced.
+   */
+  extraLabels: {
+    [k: string]: string;
+  };
+  /**
+   * ServiceAccount of the pods. It has no token but where the chart says so.
+   */
+  serviceAccount: {
+    /**
+     * Annotations of the ServiceAccount.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Ingress to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of its controller.
+   */
+  ingress: {
+    /**
+     * Whether there is an Ingress.
+     */
+    enabled: boolean;
+    /**
+     * IngressClass. Empty: the default of the cluster.
+     */
+    className: string;
+    /**
+     * Annotations of the Ingress.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Host names that it answers to; at least one.
+     */
+    hosts: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+    /**
+     * Secret with the certificate of all hosts. Empty: no TLS.
+     */
+    tlsSecretName: string;
+  };
+  /**
+   * Gateway API HTTPRoute to the HTTP port. With network policies on, networkPolicy.clients has to name the namespace of the gateway.
+   */
+  httpRoute: {
+    /**
+     * Whether there is an HTTPRoute.
+     */
+    enabled: boolean;
+    /**
+     * Annotations of the HTTPRoute.
+     */
+    annotations: {
+      [k: string]: string;
+    };
+    /**
+     * Gateways that the route belongs to; at least one.
+     */
+    parentRefs: {
+      /**
+       * Name of the Gateway.
+       */
+      name: string;
+      /**
+       * Namespace of the Gateway; absent: the release's own.
+       */
+      namespace?: string;
+      /**
+       * Listener of the Gateway; absent: all.
+       */
+      sectionName?: string;
+    }[];
+    /**
+     * Host names that it answers to. Empty: those of the Gateway.
+     */
+    hostnames: string[];
+    /**
+     * Path prefix that leads to the Service.
+     */
+    path: string;
+  };
+  /**
+   * Objects that tell an operator to collect the metrics; their resource definitions have to be in the cluster.
+   */
+  metrics: {
+    /**
+     * Whether there is a ServiceMonitor of the Prometheus operator.
+     */
+    serviceMonitor: boolean;
+    /**
+     * Whether there is a PodMonitor of the Prometheus operator.
+     */
+    podMonitor: boolean;
+    /**
+     * Whether there is a VMServiceScrape of the VictoriaMetrics operator.
+     */
+    vmServiceScrape: boolean;
+    /**
+     * Time between two scrapes.
+     */
+    interval: string;
+    /**
+     * Further labels of these objects, by which an operator chooses them.
+     */
+    labels: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Who may connect to the pods, and where they may connect to, beside the connections of the platform itself (traffic.yaml).
+   */
+  networkPolicy: {
+    /**
+     * Whether connections that nothing allows are refused.
+     */
+    enabled: boolean;
+    /**
+     * Who may use the service.
+     */
+    clients: {
+      /**
+       * Every pod of the release's namespace.
+       */
+      sameNamespace: boolean;
+      /**
+       * Namespaces all of whose pods may.
+       */
+      namespaces: string[];
+      /**
+       * Address ranges. Empty: every address if service.type is NodePort or LoadBalancer, else none.
+       */
+      cidrs: string[];
+    };
+    /**
+     * Further rules for connections to the pods, as in a Kubernetes NetworkPolicy.
+     */
+    extraIngress: {}[];
+    /**
+     * Further rules for connections that the pods open, as in a Kubernetes NetworkPolicy.
+     */
+    extraEgress: {}[];
+  };
+  /**
+   * Replaces the affinity of the chart, which prefers one pod per node; as in a Kubernetes pod.
+   */
+  affinity: {};
+  /**
+   * Replaces the constraints of the chart, which prefer an even spread over zones; as in a Kubernetes pod.
+   */
+  topologySpreadConstraints: {}[];
+  /**
+   * Further sources of environment variables, as in a Kubernetes container.
+   */
+  extraEnvFrom: {}[];
+  /**
+   * Further volumes, as in a Kubernetes pod.
+   */
+  extraVolumes: {}[];
+  /**
+   * Where the container sees them, as in a Kubernetes container.
+   */
+  extraVolumeMounts: {}[];
+  /**
+   * Further Kubernetes objects of the release, as they stand.
+   */
+  extraObjects: {}[];
+  /**
+   * Further environment variables, as in a Kubernetes container.
+   */
+  extraEnv: {
+    /**
+     * Name of the variable.
+     */
+    name: string;
+    /**
+     * Literal value.
+     */
+    value?: string;
+    /**
+     * Kubernetes EnvVarSource; instead of value.
+     */
+    valueFrom?: {};
+  }[];
 }
