@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GrpcClient } from './grpc-support.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 interface Running {
   child: ChildProcess;

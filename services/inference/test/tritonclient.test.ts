@@ -1,13 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GrpcServer } from '../dist/grpc/grpc-server.js';
-import { type Service, start } from './support.js';
+import { keysFile, type Service, start } from './support.js';
 
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL('tritonclient/', import.meta.url));
@@ -37,13 +35,6 @@ async function install(): Promise<void> {
   writeFileSync(STAMP, wanted);
 }
 
-function keysFile(): string {
-  const sha256 = createHash('sha256').update(KEY).digest('hex');
-  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'keys.json');
-  writeFileSync(path, JSON.stringify({ keys: [{ name: 'tests', sha256, scopes: ['predict', 'admin'] }] }));
-  return path;
-}
-
 /** The clients of Triton, as PyPI has them. What they check is in the Python files; here their verdict is read. */
 describe.skipIf(missing)(
   missing ? 'tritonclient: skipped, there is no python3 with venv and pip' : 'tritonclient',
@@ -52,7 +43,7 @@ describe.skipIf(missing)(
       await install();
       service = await start({
         models: { folders: [MODELS], repositoryApi: true },
-        auth: { keysFile: keysFile() },
+        auth: { keysFile: keysFile(KEY, ['predict', 'admin']) },
       });
       const grpc = await service.app.get(GrpcServer).listen('127.0.0.1:0');
       const { port } = service.app.getHttpServer().address() as { port: number };
