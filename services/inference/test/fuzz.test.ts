@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPython, INSTALL_TIMEOUT, pythonEnvironment } from './python.js';
-import { type Service, start } from './support.js';
+import { keysFile, type Service, start } from './support.js';
 
 const FOLDER = fileURLToPath(new URL('fuzz/', import.meta.url));
 const KEY = 'key-of-the-tests';
@@ -33,14 +32,12 @@ describe.skipIf(!hasPython)(
     let service: Service;
     beforeAll(async () => {
       programs = await pythonEnvironment(FOLDER);
-      const sha256 = createHash('sha256').update(KEY).digest('hex');
       scratch = mkdtempSync(join(tmpdir(), 'fuzz-'));
-      const keysFile = join(scratch, 'keys.json');
-      writeFileSync(
-        keysFile,
-        JSON.stringify({ keys: [{ name: 'fuzz', sha256, scopes: ['predict', 'admin', 'metrics'] }] }),
-      );
-      service = await start({ workers: 1, models: { repositoryApi: true }, auth: { keysFile } });
+      service = await start({
+        workers: 1,
+        models: { repositoryApi: true },
+        auth: { keysFile: keysFile(KEY, ['predict', 'admin', 'metrics']) },
+      });
     }, INSTALL_TIMEOUT);
     afterAll(() => service.stop());
 

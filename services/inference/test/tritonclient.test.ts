@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GrpcServer } from '../dist/grpc/grpc-server.js';
 import { hasPython, INSTALL_TIMEOUT, pythonEnvironment } from './python.js';
-import { type Service, start } from './support.js';
+import { keysFile, type Service, start } from './support.js';
 
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL('tritonclient/', import.meta.url));
@@ -20,13 +17,6 @@ let programs: string;
 let service: Service;
 let environment: NodeJS.ProcessEnv;
 
-function keysFile(): string {
-  const sha256 = createHash('sha256').update(KEY).digest('hex');
-  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'keys.json');
-  writeFileSync(path, JSON.stringify({ keys: [{ name: 'tests', sha256, scopes: ['predict', 'admin'] }] }));
-  return path;
-}
-
 /** The clients of Triton, as PyPI has them. What they check is in the Python files; here their verdict is read. */
 describe.skipIf(!hasPython)(
   hasPython ? 'tritonclient' : 'tritonclient: skipped, there is no python3 with venv and pip',
@@ -35,7 +25,7 @@ describe.skipIf(!hasPython)(
       programs = await pythonEnvironment(FOLDER);
       service = await start({
         models: { folders: [MODELS], repositoryApi: true },
-        auth: { keysFile: keysFile() },
+        auth: { keysFile: keysFile(KEY, ['predict', 'admin']) },
       });
       const grpc = await service.app.get(GrpcServer).listen('127.0.0.1:0');
       const { port } = service.app.getHttpServer().address() as { port: number };
