@@ -5,7 +5,7 @@ import { GrpcServer } from '../dist/grpc/grpc-server.js';
 import { startFake } from './fake-models.js';
 import { GrpcClient, inferRequest } from './grpc-support.js';
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 let service: Awaited<ReturnType<typeof startFake>>;
 let grpc: GrpcServer;

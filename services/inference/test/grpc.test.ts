@@ -7,7 +7,7 @@ import { Readiness } from '../dist/health/readiness.js';
 import { startFake } from './fake-models.js';
 import { GrpcClient, inferRequest } from './grpc-support.js';
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 let service: Awaited<ReturnType<typeof startFake>>;
 let grpc: GrpcServer;
@@ -209,16 +209,6 @@ describe('what there is', () => {
     expect(text).toMatch(
       /inference_requests_total\{endpoint="\/inference.GRPCInferenceService\/ModelInfer",status="404"\} \d/,
     );
-  });
-});
-
-describe('keys', () => {
-  it('let in by scope', async () => {
-    const { error } = await client.call('inference.RepositoryIndex', {});
-    expect([error?.code, error?.details]).toEqual([
-      Status.PERMISSION_DENIED,
-      'this needs an API key with the scope admin',
-    ]);
   });
 });
 
