@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { InfoController } from './info/info.controller.js';
 import { JsonLogger } from './logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
@@ -26,13 +28,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [MetricsModule.register(config.metrics)],
-      controllers: [HealthController, InfoController, PredictController],
+      controllers: [HealthController, InfoController, OpenApiController, PredictController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },
         { provide: ApiKeys, useValue: keys },
         { provide: Tracing, useValue: tracing },
         Readiness,
+        GrpcServer,
         ModelRuntime,
         { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,

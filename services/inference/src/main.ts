@@ -1,5 +1,6 @@
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { Readiness } from './health/readiness.js';
 import { JsonLogger } from './logger.js';
 import { metricsServer } from './metrics/metrics-server.js';
@@ -22,7 +23,12 @@ try {
   // Listening comes first, so that /health answers while the models load.
   await app.listen(config.port, ALL);
   if (config.metrics.port > 0) await metricsServer(app.get(ApiKeys)).listen({ port: config.metrics.port, host: ALL });
-  logger.info('listening', { port: config.port, metrics_port: config.metrics.port || config.port });
+  if (config.grpc.port > 0) await app.get(GrpcServer).listen(`${ALL}:${String(config.grpc.port)}`);
+  logger.info('listening', {
+    port: config.port,
+    grpc_port: config.grpc.port,
+    metrics_port: config.metrics.port || config.port,
+  });
   await app
     .get(ModelRuntime)
     .start()

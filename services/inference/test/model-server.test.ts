@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readiness } from '../dist/health/readiness.js';
 import type { InferRequest } from '../dist/serving/model-server.js';
 import type { NamedTensor } from '../dist/serving/tensor.js';
 import { floats, integers, serve, type Serving, texts } from './models.js';
@@ -213,6 +214,24 @@ describe('requests at the same time', () => {
       { numRuns: 40 },
     );
   });
+});
+
+it('refuses what is too much, and stays ready', async () => {
+  const crowded = await serve({ queue: { maxItems: 4 }, workers: 1 });
+  const inputs = [integers('x', [2, 1], 1, 2)];
+  const codes = await Promise.all(
+    Array.from({ length: 50 }, () =>
+      crowded.runtime.infer({ model: 'ragged', inputs }).then(
+        () => 'ok',
+        (error: unknown) => (error as { code: string; retryAfter: number }).code,
+      ),
+    ),
+  );
+  // One runs, two wait.
+  expect(codes.filter((code) => code === 'ok')).toHaveLength(3);
+  expect(codes.filter((code) => code === 'overloaded')).toHaveLength(47);
+  expect(crowded.app.get(Readiness).obstacle).toBeUndefined();
+  await crowded.stop();
 });
 
 it('counts requests, rows and batches', async () => {

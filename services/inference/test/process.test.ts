@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +104,37 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(log()).not.toContain('still in flight');
     idle.destroy();
   });
+});
+
+/** Asks again and again over one connection until told to go elsewhere; how it ended. */
+async function askUntilSentElsewhere(port: number): Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) {
+    const request = get({ port, agent, path: '/predict/21', host: '127.0.0.1' });
+    const outcome: unknown = await Promise.race([
+      once(request, 'response').then(([answer]) => answer as IncomingMessage),
+      once(request, 'error').then(([error]) => error as Error),
+    ]).catch((error: unknown) => error);
+    if (outcome instanceof Error) return outcome.message;
+    const { statusCode, headers } = await drained(outcome as IncomingMessage);
+    if (statusCode !== 200) return String(statusCode);
+    if (headers.connection === 'close') return 'sent elsewhere';
+  }
+}
+
+async function drained(answer: IncomingMessage): Promise<IncomingMessage> {
+  answer.resume();
+  await once(answer, 'end');
+  return answer;
+}
+
+it('loses no request of clients that go elsewhere when told so', PATIENCE, async () => {
+  const { child, port, log, exit } = await runReady({ delaySeconds: 1, timeoutSeconds: 10 });
+  const endings = Array.from({ length: 16 }, () => askUntilSentElsewhere(port));
+  setTimeout(() => child.kill('SIGTERM'), 500);
+  expect(new Set(await Promise.all(endings))).toEqual(new Set(['sent elsewhere']));
+  expect(await exit).toBe(0);
+  expect(log()).not.toContain('still in flight');
 });
 
 it('ends as well while the models are loading', PATIENCE, async () => {

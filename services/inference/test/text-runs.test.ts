@@ -32,10 +32,10 @@ it('runs every text once, never more tokens than allowed, and costs no more than
       expect(runs.flat().sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
       const costs = runs.map((run) => run.length * widthOf(run, all));
       for (const cost of costs) expect(cost).toBeLessThanOrEqual(maxTokens);
-      const total = costs.reduce((sum, cost) => sum + cost + 11, 0);
-      expect(total).toBeLessThanOrEqual(all.reduce((sum, length) => sum + length + 11, 0));
+      const total = costs.reduce((sum, cost) => sum + cost + 6, 0);
+      expect(total).toBeLessThanOrEqual(all.reduce((sum, length) => sum + length + 6, 0));
       const together = all.length * Math.max(...all);
-      if (together <= maxTokens) expect(total).toBeLessThanOrEqual(together + 11);
+      if (together <= maxTokens) expect(total).toBeLessThanOrEqual(together + 6);
     }),
   );
 });

@@ -4,7 +4,7 @@ import { readVerified } from './verified-file.js';
 
 /** The content of a model's files: the bytes that were hashed, so that what is checked is what runs. */
 export interface ModelFiles {
-  graph: Uint8Array;
+  graph: Uint8Array<ArrayBuffer>;
   /** The files in which the graph keeps weights. */
   external: { path: string; data: Uint8Array }[];
   all: ReadonlyMap<string, Uint8Array>;
@@ -21,7 +21,7 @@ export async function readModelFiles(home: string, { model, files }: Manifest): 
   if (problems.length > 0) throw new Error(problems.join('; '));
   const contents = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const all = new Map(contents.map((bytes, i) => [files[i]?.path ?? '', bytes]));
-  const graph = all.get(model) ?? new Uint8Array();
+  const graph = all.get(model) ?? new Uint8Array(0);
   const external = externalPaths(model, graph).map((path) => {
     const data = all.get(path);
     if (data && path !== model) return { path, data };

@@ -1,5 +1,6 @@
 import type { Manifest } from '../models/manifest.js';
 import { readModelFiles } from '../models/model-files.js';
+import { discard } from '../models/verified-file.js';
 import { sliceRows, stackRows } from '../serving/rows.js';
 import { classify, classSlots } from './classification.js';
 import type { RunOrder, RunResult, Signature, WireTensor, WorkerModel } from './messages.js';
@@ -25,6 +26,8 @@ type Runner = (inputs: readonly WireTensor[], outputs: readonly string[] | undef
 export async function createPipeline({ home, manifest }: WorkerModel, limit: number): Promise<Pipeline> {
   const { graph, external, all } = await readModelFiles(home, manifest);
   const session = await Session.create(graph, external);
+  // ONNX Runtime has its own copy of the graph by now.
+  discard(graph);
   checkSignature(manifest, session.signature);
   const { preprocessing, postprocessing, batching } = manifest;
   const maxTokens = Math.min(limit, batching?.maxTokens ?? limit);
