@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Bench, dataOf, DIE, echo, FAIL, HOLD, newBench, openGate, part, valuesOf } from './scheduling.js';
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 50_000 };
 
 let bench: Bench;
 afterEach(async () => {

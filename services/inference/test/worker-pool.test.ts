@@ -5,7 +5,7 @@ import { dataOf, DIE, echo, FAIL, HOLD, newPool, openGate, part } from './schedu
 
 const OLD = echo('old');
 const NEW = echo('new');
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 50_000 };
 
 let pool: WorkerPool;
 afterEach(async () => {
