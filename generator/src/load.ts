@@ -147,7 +147,10 @@ export function loadChartName(project: Project): string {
  * What an environment installs as one application each: one for every file that says which subcharts it enables, or one
  * named like the chart.
  */
-export function listComponents(project: Project, chartName: string): Omit<Component, 'namespace'>[] {
+export function listComponents(
+  project: Pick<Project, 'root' | 'chart'>,
+  chartName: string,
+): Omit<Component, 'namespace'>[] {
   const files = listFiles(project.root, `${project.chart}/components`);
   if (files.length === 0) return [{ name: chartName }];
   return files.map((file) => ({
