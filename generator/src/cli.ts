@@ -2,8 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
+import type { ExplainOptions } from './commands/explain.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { DownOptions } from './commands/down.js';
+import type { ImageOptions } from './commands/image.js';
+import type { NewOptions } from './commands/new.js';
+import type { RenderOptions } from './commands/render.js';
+import type { SetOptions } from './commands/set.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { ValidateOptions } from './commands/validate.js';
@@ -92,7 +97,8 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'brolly render k3s-hetzner --component inference',
   )
     .option('--component <name>', 'only this component')
-    .action(async (environment: string, options: { component?: string }) => {
+    .addOption(format('yaml', 'json'))
+    .action(async (environment: string, options: Omit<RenderOptions, 'environment'>) => {
       const { render } = await import('./commands/render.js');
       done(await render(context, { environment, ...options }));
     });
@@ -104,9 +110,40 @@ function createProgram(context: Context, done: (code: number) => void): Command 
   )
     .requiredOption('--tag <tag>', 'the full SHA of the commit that was built')
     .option('--digest <digest>', 'sha256:… of the image')
-    .action(async (environment: string, name: string, options: { tag: string; digest?: string }) => {
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, name: string, options: Omit<ImageOptions, 'environment' | 'name'>) => {
       const { image } = await import('./commands/image.js');
       done(await image(context, { environment, name, ...options }));
+    });
+
+  command(
+    'explain <environment> <path>',
+    'where a value comes from, what it may be, which manifests it reaches',
+    'brolly explain k3s-hetzner inference.autoscaling.maxReplicas',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, path: string, options: Pick<ExplainOptions, 'format'>) => {
+      const { explain } = await import('./commands/explain.js');
+      done(await explain(context, { environment, path, ...options }));
+    });
+
+  command(
+    'set <environment> <assignments...>',
+    'set values in environment.yaml (PATH=VALUE) or remove them (PATH-), then generate',
+    'brolly set k3s-hetzner inference.autoscaling.maxReplicas=8 inference.nodePort-',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, assignments: string[], options: Pick<SetOptions, 'format'>) => {
+      const { set } = await import('./commands/set.js');
+      done(await set(context, { environment, assignments, ...options }));
+    });
+
+  command('new <environment>', 'make an environment like another', 'brolly new staging --from k3s-hetzner')
+    .requiredOption('--from <environment>', 'whose files to start with')
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, options: Omit<NewOptions, 'environment'>) => {
+      const { newEnvironment } = await import('./commands/new.js');
+      done(await newEnvironment(context, { environment, ...options }));
     });
 
   command(

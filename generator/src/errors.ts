@@ -13,6 +13,8 @@ export interface Finding {
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
+  /** The line itself, where the file does not hold it any more: an edit that was taken back. */
+  readonly text?: string;
   /** Where in the document: `inference.autoscaling.minReplicas`, `tolerations[0].key`. */
   readonly path?: string;
   /** Where lower layers say something else for the same value, the nearest first. */

@@ -4,6 +4,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   watch,
@@ -123,8 +124,11 @@ export function writeAllAtomic(root: string, files: readonly { path: string; tex
   }
 }
 
-export function removeFile(root: string, path: string): Promise<void> {
-  return rm(join(root, path), { force: true });
+/** Removes a file, and the folder that it was the last in. */
+export function removeFile(root: string, path: string): void {
+  const file = join(root, path);
+  rmSync(file, { force: true });
+  if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
 }
 
 /** Runs `work` with a new temporary folder, which is gone afterwards. */

@@ -15,13 +15,16 @@ export interface TemplateRequest {
   /** Absolute paths, the later outranks the earlier. */
   readonly valueFiles: readonly string[];
   readonly kubeVersion: string;
+  /** Render values that the charts' schemas refuse, too. */
+  readonly skipSchema?: boolean;
 }
 
 /** What `helm template` prints for the umbrella chart. Throws a Failure with Helm's own words when it cannot be rendered. */
 export async function template(helm: string, request: TemplateRequest): Promise<string> {
-  const { chart, release, namespace, valueFiles, kubeVersion } = request;
+  const { chart, release, namespace, valueFiles, kubeVersion, skipSchema = false } = request;
   const files = valueFiles.flatMap((file) => ['--values', file]);
   const args = ['template', release, chart, '--namespace', namespace, '--kube-version', kubeVersion, ...files];
+  if (skipSchema) args.push('--skip-schema-validation');
   const { code, stdout, stderr } = await run(helm, args);
   if (code !== 0) throw new Failure(`helm cannot render the release "${release}"`, { hint: stderr.trim() });
   return stdout;
@@ -36,6 +39,7 @@ export function renderManifests(
   { root, chart }: Project,
   environment: GeneratedEnvironment,
   target: Component | { readonly release: string; readonly namespace: string },
+  options: Pick<TemplateRequest, 'skipSchema'> = {},
 ): Promise<Manifest[]> {
   return withTempDir(async (dir) => {
     const values = environment.files.filter(({ path }) => path.endsWith('/values.yaml'));
@@ -48,6 +52,7 @@ export function renderManifests(
       namespace: target.namespace,
       valueFiles,
       kubeVersion: environment.environment.cluster.kubernetesVersion,
+      ...options,
     });
     return parseManifests(text);
   });

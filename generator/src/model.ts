@@ -51,6 +51,15 @@ export function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
 }
 
+/** `ports[0].name` as a path; a key with dots stands in `["quotes"]`. */
+export function parsePath(text: string): Path {
+  const steps = text.match(/[^.[\]]+|\[\d+\]|\["[^"]*"\]/g) ?? [];
+  return steps.map((step) => {
+    if (step.startsWith('["')) return step.slice(2, -2);
+    return step.startsWith('[') ? Number(step.slice(1, -1)) : step;
+  });
+}
+
 /** `['ports', 0, 'name']` as a person reads it: `ports[0].name`. */
 export function formatPath(path: Path): string {
   return path.reduce<string>(

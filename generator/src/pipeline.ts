@@ -44,6 +44,8 @@ export interface GeneratedEnvironment extends LoadedEnvironment {
   readonly warnings: readonly Finding[];
   /** Where the value at a path of the values comes from, the deciding step first. */
   readonly trace: (path: Path) => ValueOrigin[];
+  /** Which value of the input each value that the template made is. */
+  readonly sources: ValueLayers['sources'];
 }
 
 /** What all environments of a project share. */
@@ -166,7 +168,17 @@ function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Ge
 
   const files = [{ path, text }, ...printApplications(shared, view)];
   return {
-    environment: { name, environment, images, values, components, files, trace, warnings: findings },
+    environment: {
+      name,
+      environment,
+      images,
+      values,
+      components,
+      files,
+      trace,
+      sources: rendered?.sources ?? [],
+      warnings: findings,
+    },
     findings: [],
   };
 }

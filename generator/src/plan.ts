@@ -11,7 +11,7 @@ import { findDrift, writeDrift, type Drift } from './write.js';
 export interface Plan extends UpToDate {
   readonly drifts: readonly Drift[];
   /** Writes the drifts, all or none, and remembers that everything is up to date. */
-  readonly apply: () => Promise<void>;
+  readonly apply: () => void;
 }
 
 /** How far the work is: environments done, and of how many. */
@@ -39,8 +39,8 @@ export function createPlanner(root: string): (names: readonly string[], progress
       total: shared.entry.total + totals.reduce((sum, total) => sum + total, 0),
       drifts,
       warnings: chosen.flatMap((name) => entries[name]?.warnings ?? []),
-      apply: async () => {
-        await writeDrift(root, drifts);
+      apply: () => {
+        writeDrift(root, drifts);
         const touched = new Set(drifts.flatMap(({ path }) => [path, dirname(path)]));
         const settle = (entry: Entry): Entry => ({ ...entry, reads: restate(root, entry.reads, touched) });
         shared.drifts = [];

@@ -28,9 +28,13 @@ function withoutCredentials(text: string): string {
 /** Prints findings for a person, in the order of the files, each with the line that it is about. */
 export function printFindings(terminal: Terminal, root: string, findings: readonly Finding[]): void {
   for (const finding of sortFindings(findings)) {
-    const text = finding.file === undefined ? undefined : readIfThere(root, finding.file);
-    terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
+    terminal.err(formatFinding(finding, terminal.style, finding.text ?? lineOf(root, finding)));
   }
+}
+
+/** The line that a finding is about, if its file is there and has it. */
+export function lineOf(root: string, { file, line }: Finding): string | undefined {
+  return file === undefined || line === undefined ? undefined : readIfThere(root, file)?.split('\n')[line - 1];
 }
 
 /** By file, then by place. */

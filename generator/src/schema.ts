@@ -15,11 +15,12 @@ export function resolveRef(root: Schema, schema: Json): Schema {
   return current;
 }
 
-/** The schema of the value at `path`, or undefined where the schema does not name its keys one by one. */
+/** The schema of the value at `path`, or undefined where no schema says anything about it. */
 export function schemaAt(root: Schema, path: Path): Schema | undefined {
   let current = root;
   for (const step of path) {
-    const next = typeof step === 'number' ? current.items : propertiesOf(current)[step];
+    const next =
+      typeof step === 'number' ? current.items : (propertiesOf(current)[step] ?? current.additionalProperties);
     if (!isObject(next)) return undefined;
     current = resolveRef(root, next);
   }

@@ -31,11 +31,11 @@ export function findDrift(root: string, files: readonly GeneratedFile[], folders
 }
 
 /** Makes the files on disk what they should be: only those that differ are touched, all or none. */
-export async function writeDrift(root: string, drifts: readonly Drift[]): Promise<void> {
+export function writeDrift(root: string, drifts: readonly Drift[]): void {
   const changed = drifts.filter(({ kind }) => kind !== 'stale');
   writeAllAtomic(
     root,
     changed.map(({ path, after }) => ({ path, text: after })),
   );
-  for (const { path, kind } of drifts) if (kind === 'stale') await removeFile(root, path);
+  for (const { path, kind } of drifts) if (kind === 'stale') removeFile(root, path);
 }

@@ -120,9 +120,9 @@ describe('provideImages', () => {
     const { root, manifests } = await project();
     const program = await fakeProgram(root, 'mine', `console.error('no space left'); process.exit(3);`);
     const context = fakeContext(root, { BROLLY_BUILD_IMAGE: program });
-    await expect(
-      provideImages(context, cluster({ kind: 'other' }), findServices(root, manifests)),
-    ).rejects.toThrow(/ended with 3:\s+no space left/);
+    await expect(provideImages(context, cluster({ kind: 'other' }), findServices(root, manifests))).rejects.toThrow(
+      /ended with 3:\s+no space left/,
+    );
   });
 
   it('says what to do when the program is not there', async () => {

@@ -25,7 +25,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   if (same !== undefined) return report(context, { ...same, drifts: [] }, options);
   const { createPlanner } = await import('../plan.js');
   const plan = await createPlanner(root)(names, progressOf(context));
-  if (options.check !== true) await plan.apply();
+  if (options.check !== true) plan.apply();
   return report(context, plan, options);
 }
 
@@ -41,7 +41,7 @@ async function watch(context: Context, options: GenerateOptions): Promise<number
   const once = async (): Promise<void> => {
     try {
       const planned = await plan(options.environments ?? [], progressOf(context));
-      await planned.apply();
+      planned.apply();
       if (planned.drifts.length > 0) await report(context, planned, options);
     } catch (error) {
       if (!(error instanceof FindingsError)) throw error;

@@ -11,9 +11,10 @@ export interface RenderOptions {
   readonly environment: string;
   /** Only this component; default: all, each in its own namespace as Argo CD installs them. */
   readonly component?: string;
+  readonly format?: 'yaml' | 'json';
 }
 
-/** Prints the manifests of an environment, rendered by the real Helm, as one YAML stream. */
+/** Prints the manifests of an environment, rendered by the real Helm, as one YAML stream or a JSON list. */
 export async function render(context: Context, options: RenderOptions): Promise<number> {
   const { root, terminal } = context;
   const project = await loadProject(root);
@@ -30,6 +31,7 @@ export async function render(context: Context, options: RenderOptions): Promise<
   const { helm } = await findHelm(context);
   const chosen = environment.components.filter(({ name }) => component === undefined || name === component);
   const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, project, environment, one)));
-  terminal.out(printYamlStream(manifests.flat()).trimEnd());
+  const objects = manifests.flat();
+  terminal.out(options.format === 'json' ? JSON.stringify(objects, null, 2) : printYamlStream(objects).trimEnd());
   return EXIT.ok;
 }

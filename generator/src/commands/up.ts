@@ -70,7 +70,7 @@ async function prepare({ root, terminal }: Context, helm: Helm, options: UpOptio
     });
   }
   const { drifts, apply } = await createPlanner(root)([]);
-  await apply();
+  apply();
   terminal.err(
     `generated and validated ${count(environments.length, 'environment')}, ${count(drifts.length, 'file')} changed`,
   );
