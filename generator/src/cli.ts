@@ -55,6 +55,18 @@ function createProgram(context: Context, done: (code: number) => void): Command 
   const format = (...formats: string[]): Option =>
     new Option('--format <format>', 'output').choices(formats).default(formats[0]);
 
+  command(
+    'init [chart]',
+    'set a repository with a Helm chart up for Brolly',
+    'brolly init charts/shop --environment staging',
+  )
+    .option('--environment <name>', 'name of the first environment', 'dev')
+    .action(async (chart: string | undefined, options: { environment: string }) => {
+      const { init } = await import('./commands/init.js');
+      // not what lies above: a repository may stand within another's folder
+      done(await init({ ...context, root: process.cwd() }, { ...options, ...(chart !== undefined && { chart }) }));
+    });
+
   command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
     .option('--check', 'write nothing; print the drift and exit 1 if there is any')
     .addOption(new Option('--watch', 'generate again whenever an input changes, until Ctrl-C').conflicts('check'))

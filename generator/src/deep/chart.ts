@@ -16,6 +16,10 @@ export interface Chart {
   readonly values: Source;
   readonly schema: { readonly value: Schema; readonly source: Source } | undefined;
   readonly templates: readonly { readonly file: string; readonly text: string }[];
+  /** Whether its parent takes it from a repository of charts, so that its files are not the parent's to change. */
+  readonly vendored: boolean;
+  /** Names, in its values, of all subcharts that it depends on, wherever they are. */
+  readonly dependencies: readonly string[];
   /** Packed subcharts: Helm renders them, but their templates are not read here. */
   readonly packed: readonly string[];
   readonly subcharts: readonly Chart[];
@@ -27,7 +31,7 @@ export async function loadChart(root: string, path: string): Promise<Chart> {
   if (!(await exists(root, `${folder}/Chart.yaml`))) {
     throw new Failure(`there is no chart in ${folder}`, { hint: 'name a folder that holds a Chart.yaml' });
   }
-  const chart = await load(root, folder, undefined, []);
+  const chart = await load(root, folder, OUTERMOST);
   return { ...chart, conditions: [...chart.conditions, ...(await conditionsAround(root, folder, chart.name))] };
 }
 
@@ -35,7 +39,7 @@ export async function loadChart(root: string, path: string): Promise<Chart> {
 async function conditionsAround(root: string, folder: string, name: string): Promise<string[][]> {
   const outer = `${folder}/../..`;
   if (!(await exists(root, `${outer}/Chart.yaml`))) return [];
-  const { conditions } = await load(root, outer, undefined, []);
+  const { conditions } = await load(root, outer, OUTERMOST);
   return conditions.filter(([first]) => first === name).map((path) => path.slice(1));
 }
 
@@ -44,7 +48,14 @@ export function allCharts(chart: Chart): Chart[] {
   return [chart, ...chart.subcharts.flatMap(allCharts)];
 }
 
-async function load(root: string, folder: string, name: string | undefined, mount: readonly string[]): Promise<Chart> {
+const OUTERMOST = { mount: [], vendored: false };
+
+async function load(
+  root: string,
+  folder: string,
+  place: { name?: string; mount: readonly string[]; vendored: boolean },
+): Promise<Chart> {
+  const { name, mount, vendored } = place;
   const about = asObject(parseYaml(await readText(root, `${folder}/Chart.yaml`), `${folder}/Chart.yaml`).value);
   const valuesFile = `${folder}/values.yaml`;
   const values = parseYaml(readIfThere(root, valuesFile) ?? '', valuesFile);
@@ -67,6 +78,8 @@ async function load(root: string, folder: string, name: string | undefined, moun
     ),
     values,
     schema: schemaText === undefined ? undefined : readSchema(schemaText, `${folder}/values.schema.json`),
+    vendored,
+    dependencies: dependencies.map(({ alias, name: own }) => textOr(alias, textOr(own, ''))),
     templates: await Promise.all(texts),
     packed: walkFiles(root, `${folder}/charts`).filter((file) => file.endsWith('.tgz')),
     subcharts,
@@ -87,11 +100,11 @@ async function loadSubcharts(
       if (!(await exists(root, `${at}/Chart.yaml`))) return [];
       const { name } = asObject(parseYaml(await readText(root, `${at}/Chart.yaml`), `${at}/Chart.yaml`).value);
       const own = textOr(name, each);
-      const aliases = dependencies
-        .filter((dependency) => dependency.name === own)
-        .map(({ alias }) => textOr(alias, own));
+      const wanted = dependencies.filter((dependency) => dependency.name === own);
+      const aliases = wanted.map(({ alias }) => textOr(alias, own));
+      const vendored = wanted.some(({ repository }) => !/^(?:file:|$)/.test(textOr(repository, '')));
       const names = aliases.length === 0 ? [own] : [...new Set(aliases)];
-      return Promise.all(names.map((alias) => load(root, at, alias, [...mount, alias])));
+      return Promise.all(names.map((alias) => load(root, at, { name: alias, mount: [...mount, alias], vendored })));
     }),
   );
   return charts.flat();

@@ -65,10 +65,11 @@ async function judge(chart: Chart, { root, helm, sets, progress }: DeepOptions):
   };
 }
 
-/** Conditions of dependencies and `tags` are for Helm; what they switch may be packed, or absent. */
+/** Conditions of dependencies and `tags` are for Helm, and `global` is where it puts what a parent says to all its charts. */
 function isReadByHelm(chart: Chart, path: readonly string[]): boolean {
   const conditions = allCharts(chart).flatMap((each) => each.conditions);
-  return path[0] === 'tags' || conditions.some((condition) => condition.join('.') === path.join('.'));
+  const name = path.join('.');
+  return path[0] === 'tags' || name === 'global' || conditions.some((condition) => condition.join('.') === name);
 }
 
 async function digest(root: string, chart: Chart, sets: readonly JsonObject[], helmVersion: string): Promise<string> {

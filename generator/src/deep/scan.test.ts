@@ -7,7 +7,7 @@ import { scanChart } from './scan.js';
 function chartOf(text: string): Chart {
   const templates = [{ file: 'templates/a.yaml', text }];
   const values = parseYaml('', 'values.yaml');
-  const none = { conditions: [], packed: [], subcharts: [], schema: undefined };
+  const none = { conditions: [], dependencies: [], packed: [], subcharts: [], schema: undefined, vendored: false };
   return { folder: '.', name: 'chart', mount: [], values, templates, ...none };
 }
 
