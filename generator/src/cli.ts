@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { DownOptions } from './commands/down.js';
 import type { ImageOptions } from './commands/image.js';
+import type { MigrateOptions } from './commands/migrate.js';
 import type { NewOptions } from './commands/new.js';
 import type { RenderOptions } from './commands/render.js';
 import type { SetOptions } from './commands/set.js';
@@ -148,6 +149,17 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     });
 
   command(
+    'migrate [environments...]',
+    'move values from deprecated keys to those that replace them, then generate',
+    'brolly migrate',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environments: string[], options: Omit<MigrateOptions, 'environments'>) => {
+      const { migrate } = await import('./commands/migrate.js');
+      done(await migrate(context, { environments, ...options }));
+    });
+
+  command(
     'diff [environments...]',
     'what a change does to every cluster',
     'brolly diff --base origin/main --format markdown',
@@ -164,7 +176,7 @@ function createProgram(context: Context, done: (code: number) => void): Command 
   onCluster(
     command('up [environment]', 'run an environment: on the cluster of the context, or here', 'brolly up k3s-hetzner'),
   )
-    .option('--timeout <seconds>', 'how long everything may take to become ready', Number, 300)
+    .option('--timeout <seconds>', 'how long everything may take to become ready', parseSeconds, 300)
     .option('--embedded', 'run on this machine even if there is a cluster')
     .action(async (environment: string | undefined, options: UpOptions) => {
       const { up } = await import('./commands/up.js');
@@ -185,7 +197,31 @@ function createProgram(context: Context, done: (code: number) => void): Command 
       done(await status(context, options));
     });
 
+  command('completion <shell>', 'print what makes a shell complete brolly', 'eval "$(brolly completion bash)"')
+    .addHelpText('after', '  brolly completion fish | source')
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.js');
+      done(completion(context, shell));
+    });
+
+  program
+    .command('complete [words...]', { hidden: true }) // what the completion of a shell runs
+    .action(async (words: string[]) => {
+      const { complete } = await import('./commands/completion.js');
+      done(await complete(context, visible(program), words));
+    });
+
   return program;
+}
+
+function visible({ commands }: Command): readonly Command[] {
+  return commands.filter((command) => command.name() !== 'complete');
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('It has to be a number of seconds above 0.');
 }
 
 /** The options of every command that speaks to a cluster. */

@@ -12,7 +12,7 @@ export interface Deprecated {
 
 /**
  * Every key of a value whose schema is `deprecated`. `x-replaced-by` names the key that replaces it, by its path from the
- * root of the schema: `autoscaling.minReplicas`.
+ * root of the schema (a subchart's own): `autoscaling.minReplicas`.
  */
 export function findDeprecated(root: Schema, value: Json, schema: Schema = root, at: Path = []): Deprecated[] {
   const own = schema.deprecated === true ? [toDeprecated(schema, at)] : [];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { Failure } from './errors.js';
+import { Failure, type Finding } from './errors.js';
 import { withTempDir, writeAllAtomic } from './files.js';
+import { warnOfLargeIntegers } from './large-integers.js';
 import type { Component, Manifest } from './model.js';
 import type { GeneratedEnvironment } from './pipeline.js';
 import { run } from './process.js';
@@ -32,14 +33,17 @@ export async function template(helm: string, request: TemplateRequest): Promise<
 
 /**
  * The manifests of an environment as generated, whatever its files on disk say: one component as Argo CD renders it, or,
- * without one, the whole umbrella as the release `release` in `namespace`.
+ * without one, the whole umbrella as the release `release` in `namespace`. `warn` gets what only the rendering shows.
  */
 export function renderManifests(
   helm: string,
   { root, chart }: Project,
   environment: GeneratedEnvironment,
   target: Component | { readonly release: string; readonly namespace: string },
-  options: Pick<TemplateRequest, 'skipSchema'> = {},
+  {
+    warn,
+    ...options
+  }: Pick<TemplateRequest, 'skipSchema'> & { readonly warn?: (findings: readonly Finding[]) => void } = {},
 ): Promise<Manifest[]> {
   return withTempDir(async (dir) => {
     const values = environment.files.filter(({ path }) => path.endsWith('/values.yaml'));
@@ -54,6 +58,7 @@ export function renderManifests(
       kubeVersion: environment.environment.cluster.kubernetesVersion,
       ...options,
     });
+    warn?.(warnOfLargeIntegers(environment, text));
     return parseManifests(text);
   });
 }

@@ -66,10 +66,11 @@ export function parsePath(text: string): Path {
   });
 }
 
-/** `['ports', 0, 'name']` as a person reads it: `ports[0].name`. */
+/** `['ports', 0, 'name']` as a person reads it: `ports[0].name`; a key with dots or brackets stands in `["quotes"]`. */
 export function formatPath(path: Path): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${String(key)}]` : text === '' ? key : `${text}.${key}`),
-    '',
-  );
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${String(key)}]`;
+    if (/[.[\]]/.test(key)) return `${text}["${key}"]`;
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
 }

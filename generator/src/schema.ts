@@ -62,7 +62,7 @@ export function bundleSchemas(subcharts: ReadonlyMap<string, Schema>): Schema {
   for (const [name, schema] of subcharts) {
     const { $schema: _, ...rest } = schema;
     const own = { ...rest, properties: { ...propertiesOf(schema), global: FILLED_IN } };
-    properties[name] = moveRefs(own, `#/properties/${name}`);
+    properties[name] = moveInto(name, own);
   }
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -82,18 +82,20 @@ export function mountSchemas(own: Schema, subcharts: ReadonlyMap<string, Schema>
   });
   if (mounted.length === 0) return own;
   const properties: JsonObject = { ...propertiesOf(own) };
-  for (const [name, { $schema: _, ...schema }] of mounted) properties[name] = moveRefs(schema, `#/properties/${name}`);
+  for (const [name, { $schema: _, ...schema }] of mounted) properties[name] = moveInto(name, schema);
   return { ...own, properties };
 }
 
-function moveRefs(node: Json, to: string): Json {
-  if (Array.isArray(node)) return node.map((item) => moveRefs(item, to));
+/** What a subchart's schema says of places in itself becomes true of its place below `name`. */
+function moveInto(name: string, node: Json): Json {
+  if (Array.isArray(node)) return node.map((item) => moveInto(name, item));
   if (!isObject(node)) return node;
   return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [
-      key,
-      key === '$ref' && typeof value === 'string' ? value.replace(/^#/, to) : moveRefs(value, to),
-    ]),
+    Object.entries(node).map(([key, value]) => {
+      if (key === '$ref' && typeof value === 'string') return [key, value.replace(/^#/, `#/properties/${name}`)];
+      if (key === 'x-replaced-by' && typeof value === 'string') return [key, `${name}.${value}`];
+      return [key, moveInto(name, value)];
+    }),
   );
 }
 

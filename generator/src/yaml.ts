@@ -228,7 +228,7 @@ export function moveYaml(text: string, from: Path, to: Path): string {
       if (isMap(left) && left.items.length === 0) document.deleteIn(above);
     }
     const target = to.slice(0, -1);
-    if (target.length > 0 && !document.hasIn(target)) document.setIn(target, document.createNode({}));
+    if (target.length > 0 && !isMap(document.getIn(target, true))) document.setIn(target, document.createNode({}));
     document.addIn(target, pair);
   }
   return document.toString(WRITE);

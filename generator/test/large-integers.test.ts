@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { render } from '../src/commands/render.js';
 import { findLargeIntegers } from '../src/large-integers.js';
 import type { JsonObject, Path, Schema } from '../src/model.js';
 import { propertiesOf, resolveRef } from '../src/schema.js';
-import { REPOSITORY } from './project.js';
-import { readFileSync } from 'node:fs';
+import { REPOSITORY, collect, copyProject } from './project.js';
 
 const CHART = join(REPOSITORY, 'charts/ml-platform');
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
@@ -27,6 +29,26 @@ function nest([key, ...rest]: Path, value: number): JsonObject {
 }
 
 describe('integers of a million and more', () => {
+  test('are told by brolly render where they were written', async () => {
+    const root = await copyProject();
+    const template = join(root, 'charts/ml-platform/charts/inference/templates/large.yaml');
+    const annotation = '{{ .Values.config.limits.bodyBytes }}';
+    await writeFile(
+      template,
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: large\ndata:\n  bytes: ${annotation}\n`,
+    );
+    const file = 'environments/minikube-ci/environment.yaml';
+    await appendFile(
+      join(root, file),
+      'values:\n  inference:\n    config:\n      limits:\n        bodyBytes: 2000000\n',
+    );
+    const { context, err } = collect(root);
+    expect(await render(context, { environment: 'minikube-ci', component: 'inference' })).toBe(0);
+    expect(err()).toMatch(
+      /^environments\/minikube-ci\/environment\.yaml:\d+:20: warning: a template prints "inference\.config\.limits\.bodyBytes" as 2e\+06/,
+    );
+  });
+
   const large = largeValues(schema);
 
   test('are found where a template prints them in scientific notation, and only there', () => {

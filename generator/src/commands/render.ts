@@ -1,9 +1,10 @@
 import type { Context } from '../context.js';
-import { EXIT, Failure } from '../errors.js';
+import { EXIT, Failure, type Finding } from '../errors.js';
 import { renderManifests } from '../helm.js';
 import { generateEnvironments } from '../pipeline.js';
 import { printYamlStream } from '../print-yaml.js';
 import { loadProject } from '../project.js';
+import { printFindings } from '../report.js';
 import { nearest } from '../suggest.js';
 import { findHelm } from '../tools.js';
 
@@ -30,7 +31,10 @@ export async function render(context: Context, options: RenderOptions): Promise<
   }
   const { helm } = await findHelm(context);
   const chosen = environment.components.filter(({ name }) => component === undefined || name === component);
-  const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, project, environment, one)));
+  const warnings = [...environment.warnings];
+  const warn = (found: readonly Finding[]): void => void warnings.push(...found);
+  const manifests = await Promise.all(chosen.map((one) => renderManifests(helm, project, environment, one, { warn })));
+  printFindings(terminal, root, warnings);
   const objects = manifests.flat();
   terminal.out(options.format === 'json' ? JSON.stringify(objects, null, 2) : printYamlStream(objects).trimEnd());
   return EXIT.ok;
