@@ -82,7 +82,7 @@ describe('from the chart before to this one', () => {
     await eventually('four pods', 120, async () => ((await ready()) === 4 ? true : undefined));
   });
 
-  test('an uninstallation leaves the claim of the store, as NOTES.txt says, and nothing else', async () => {
+  test('an uninstallation leaves the claim of the store and the pod of the test, as NOTES.txt says, and nothing else', async () => {
     await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
     const notes = await helm('get', 'notes', 'trial', TARGET);
     await helm('uninstall', 'trial', TARGET, '--wait', '--timeout=5m');
@@ -90,13 +90,16 @@ describe('from the chart before to this one', () => {
       'deployments,statefulsets,replicasets,jobs,cronjobs,services,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,ingresses,persistentvolumeclaims';
     const left = await eventually('the pods to go', 120, async () => {
       const objects = await list(`pods,${kinds}`, TARGET);
-      return objects.some(({ kind }) => kind === 'Pod') ? undefined : objects;
+      const pods = objects.filter(({ kind, metadata }) => kind === 'Pod' && metadata.name !== 'trial-inference-check');
+      return pods.length > 0 ? undefined : objects;
     });
     // What every namespace has by itself.
     const own = left.filter(({ metadata: { name } }) => name !== 'kube-root-ca.crt' && name !== 'default');
-    expect(own.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
+    expect(own.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()).toEqual([
       'PersistentVolumeClaim/data-trial-victoria-metrics-0',
+      'Pod/trial-inference-check',
     ]);
+    expect(notes).toContain('delete pod trial-inference-check');
     expect(notes).toContain('data-trial-victoria-metrics-0');
   });
 });
