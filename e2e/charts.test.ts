@@ -13,8 +13,8 @@ const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
 
 /** Both environments at once, each as one release in a namespace of its own. */
 const RELEASES = [
-  { environment: 'minikube-ci', namespace: 'charts-minikube', release: 'minikube', pods: 4 },
-  { environment: 'k3s-hetzner', namespace: 'charts-hetzner', release: 'hetzner', pods: 4 },
+  { environment: 'minikube-ci', namespace: 'charts-minikube', release: 'minikube', pods: 5 },
+  { environment: 'k3s-hetzner', namespace: 'charts-hetzner', release: 'hetzner', pods: 5 },
 ];
 // Node ports are one table for the whole cluster: a release that may stand beside another has its own.
 const PORTS = '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196';
