@@ -12,7 +12,7 @@ export const RECORDED_SECONDS = 360;
 
 /**
  * Plays a recording: whoever asks gets the values of the step that it has come to, and at its end those of the last.
- * @param seconds from now to the end; fewer than RECORDED_SECONDS play it faster than it was
+ * @param seconds from the first time it is asked to the end; fewer than RECORDED_SECONDS play it faster than it was
  * @returns the address, and what ends the server
  */
 export async function serveRecording(
@@ -27,8 +27,9 @@ export async function serveRecording(
       return { labelled, values: values.split(' ') };
     });
   const steps = series[0]?.values.length ?? 0;
-  const begun = Date.now();
+  let begun: number | undefined;
   const now = (): string => {
+    begun ??= Date.now();
     const step = Math.min(steps - 1, Math.floor(((Date.now() - begun) / 1000 / seconds) * steps));
     return series
       .filter(({ values }) => values[step] !== '-')
