@@ -24,7 +24,10 @@ const RIM = [
   'generator/src/embedded/**',
 ];
 
-const LEAVES = ['errors', 'model', 'go-scalar', 'suggest', 'context', 'terminal', 'process', 'files'];
+const LEAVES = [
+  ...['errors', 'model', 'go-scalar', 'suggest', 'context', 'terminal', 'process', 'files'],
+  ...['print-yaml', 'schema', 'layers', 'trace', 'template-paths'],
+];
 const STAGES = ['load', 'render', 'validate', 'rules', 'write'];
 
 /** What a group of files may not import, by the design's arrows: commands → pipeline → stages → model, yaml, errors. */

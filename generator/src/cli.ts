@@ -2,18 +2,27 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
+import type { ExplainOptions } from './commands/explain.js';
+import type { GenerateOptions } from './commands/generate.js';
 import type { DownOptions } from './commands/down.js';
+import type { ImageOptions } from './commands/image.js';
+import type { NewOptions } from './commands/new.js';
+import type { RenderOptions } from './commands/render.js';
+import type { SetOptions } from './commands/set.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { readTextIfThere } from './files.js';
-import { count, formatFinding, sortFindings } from './report.js';
+import { count, printFindings } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(process, process.env);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(); // whoever read the output has seen enough: `brolly diff | head`
+  });
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => {
@@ -47,7 +56,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
 
   command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
     .option('--check', 'write nothing; print the drift and exit 1 if there is any')
-    .action(async (environments: string[], options: { check?: boolean }) => {
+    .addOption(new Option('--watch', 'generate again whenever an input changes, until Ctrl-C').conflicts('check'))
+    .addOption(format('text', 'json'))
+    .action(async (environments: string[], options: Omit<GenerateOptions, 'environments'>) => {
       const { generate } = await import('./commands/generate.js');
       done(await generate(context, { environments, ...options }));
     });
@@ -69,7 +80,8 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'brolly render k3s-hetzner --component inference',
   )
     .option('--component <name>', 'only this component')
-    .action(async (environment: string, options: { component?: string }) => {
+    .addOption(format('yaml', 'json'))
+    .action(async (environment: string, options: Omit<RenderOptions, 'environment'>) => {
       const { render } = await import('./commands/render.js');
       done(await render(context, { environment, ...options }));
     });
@@ -81,9 +93,40 @@ function createProgram(context: Context, done: (code: number) => void): Command 
   )
     .requiredOption('--tag <tag>', 'the full SHA of the commit that was built')
     .option('--digest <digest>', 'sha256:… of the image')
-    .action(async (environment: string, name: string, options: { tag: string; digest?: string }) => {
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, name: string, options: Omit<ImageOptions, 'environment' | 'name'>) => {
       const { image } = await import('./commands/image.js');
       done(await image(context, { environment, name, ...options }));
+    });
+
+  command(
+    'explain <environment> <path>',
+    'where a value comes from, what it may be, which manifests it reaches',
+    'brolly explain k3s-hetzner inference.autoscaling.maxReplicas',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, path: string, options: Pick<ExplainOptions, 'format'>) => {
+      const { explain } = await import('./commands/explain.js');
+      done(await explain(context, { environment, path, ...options }));
+    });
+
+  command(
+    'set <environment> <assignments...>',
+    'set values in environment.yaml (PATH=VALUE) or remove them (PATH-), then generate',
+    'brolly set k3s-hetzner inference.autoscaling.maxReplicas=8 inference.nodePort-',
+  )
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, assignments: string[], options: Pick<SetOptions, 'format'>) => {
+      const { set } = await import('./commands/set.js');
+      done(await set(context, { environment, assignments, ...options }));
+    });
+
+  command('new <environment>', 'make an environment like another', 'brolly new staging --from k3s-hetzner')
+    .requiredOption('--from <environment>', 'whose files to start with')
+    .addOption(format('text', 'json'))
+    .action(async (environment: string, options: Omit<NewOptions, 'environment'>) => {
+      const { newEnvironment } = await import('./commands/new.js');
+      done(await newEnvironment(context, { environment, ...options }));
     });
 
   command(
@@ -136,21 +179,18 @@ function onCluster(command: Command): Command {
     .option('--release <name>', 'name of the Helm release; default: brolly');
 }
 
-/** The nearest folder upwards that holds environments/ and charts/; the current one where there is none. */
+/** The nearest folder upwards that holds brolly.yaml; the current one where there is none. */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'environments')) && existsSync(join(folder, 'charts'))) return folder;
+    if (existsSync(join(folder, 'brolly.yaml'))) return folder;
     if (folder === dirname(folder)) return start;
   }
 }
 
-async function report(error: unknown, root: string, terminal: Terminal): Promise<number> {
+function report(error: unknown, root: string, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    for (const finding of sortFindings(error.findings)) {
-      const text = finding.file === undefined ? undefined : await readTextIfThere(root, finding.file);
-      terminal.err(formatFinding(finding, terminal.style, text?.split('\n')[(finding.line ?? 0) - 1]));
-    }
+    printFindings(terminal, root, error.findings);
     terminal.err(count(error.findings.length, 'problem'));
     return EXIT.findings;
   }

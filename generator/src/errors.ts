@@ -13,8 +13,19 @@ export interface Finding {
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
+  /** The line itself, where the file does not hold it any more: an edit that was taken back. */
+  readonly text?: string;
   /** Where in the document: `inference.autoscaling.minReplicas`, `tolerations[0].key`. */
   readonly path?: string;
+  /** Where lower layers say something else for the same value, the nearest first. */
+  readonly overrides?: readonly Place[];
+}
+
+/** A place in a file, both numbers 1-based. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Exit codes of the command: 0 is fine, 1 means findings or drift, 2 wrong usage or a failure. */

@@ -1,69 +1,157 @@
 import { FindingsError, type Finding } from './errors.js';
-import { listFiles, listFolders, readText, readTextIfThere } from './files.js';
-import { isObject, type Component, type Schema } from './model.js';
+import { listFiles, listFolders, readIfThere } from './files.js';
+import { isObject, type Component, type JsonObject, type Schema } from './model.js';
+import type { Project } from './project.js';
+import { nearest } from './suggest.js';
 import { parseYaml, type Source } from './yaml.js';
 
-/** The umbrella chart, relative to the repository root. */
-export const CHART = 'charts/ml-platform';
-
-/** What one environment's folder holds, parsed but not yet checked. */
+/** What one environment's files say, parsed but not yet checked. */
 export interface EnvironmentSources {
   readonly name: string;
-  readonly environment: Source;
-  readonly images: Source;
+  /** environment.yaml of every environment that it extends, the farthest first, and its own as the last. */
+  readonly layers: readonly Source[];
+  /** Whether the environment is only there to be extended. */
+  readonly abstract: boolean;
+  /** Absent for an abstract environment, and where the project has no image.schema.json. */
+  readonly images?: Source;
 }
 
-/** Names of all environments: the folders of `environments/`. */
-export function listEnvironments(root: string): Promise<string[]> {
-  return listFolders(root, 'environments');
+/** A chart or subchart as its folder has it. */
+export interface ChartFolder {
+  readonly name: string;
+  /** Relative to the repository root. */
+  readonly path: string;
+  /** Undefined where the chart has no values.schema.json. */
+  readonly schema?: Schema;
 }
 
-/** Reads both files of each environment. Throws every syntax error of all files at once. */
-export async function loadEnvironments(root: string, names: readonly string[]): Promise<EnvironmentSources[]> {
+/** Names of all environments, those included that others only extend. */
+export function listEnvironments(project: Project): string[] {
+  return listFolders(project.root, project.environments);
+}
+
+export function environmentFile(project: Project, name: string): string {
+  return `${project.environments}/${name}/environment.yaml`;
+}
+
+export function imageFile(project: Project, name: string): string {
+  return `${project.environments}/${name}/image.yaml`;
+}
+
+/** What stands in a file of the project; throws a FindingsError where it is missing or no YAML. */
+export function loadYaml(project: Project, path: string): Source {
+  const text = readIfThere(project.root, path);
+  if (text !== undefined) return parseYaml(text, path);
+  throw new FindingsError([{ severity: 'error', code: 'missing-file', file: path, message: 'this file is missing' }]);
+}
+
+/** Reads an environment's files and those that it extends. Throws a FindingsError with every problem of reading them. */
+export function loadEnvironment(project: Project, name: string, known: readonly string[]): EnvironmentSources {
   const findings: Finding[] = [];
-  const read = async (path: string): Promise<Source | undefined> => {
-    const text = await readTextIfThere(root, path);
-    if (text === undefined) {
-      findings.push({ severity: 'error', code: 'missing-file', file: path, message: 'this file is missing' });
-      return undefined;
-    }
+  const attempt = <T>(work: () => T): T | undefined => {
     try {
-      return parseYaml(text, path);
+      return work();
     } catch (error) {
       if (!(error instanceof FindingsError)) throw error;
       findings.push(...error.findings);
       return undefined;
     }
   };
-  const loaded = await Promise.all(
-    names.map(async (name) => {
-      const environment = await read(`environments/${name}/environment.yaml`);
-      const images = await read(`environments/${name}/image.yaml`);
-      return environment && images ? { name, environment, images } : undefined;
-    }),
-  );
-  if (findings.length > 0) throw new FindingsError(findings);
-  return loaded.filter((sources) => sources !== undefined);
+  const layers = attempt(() => loadLayers(project, name, known));
+  const withImages = readIfThere(project.root, `${project.environments}/image.schema.json`) !== undefined;
+  const own = layers?.at(-1)?.value;
+  const abstract = isObject(own) && own.abstract === true;
+  const images = withImages && !abstract ? attempt(() => loadYaml(project, imageFile(project, name))) : undefined;
+  if (findings.length > 0 || layers === undefined) throw new FindingsError(findings);
+  return { name, layers, abstract, ...(images && { images }) };
 }
 
-/** Reads a JSON Schema. */
-export async function loadSchema(root: string, path: string): Promise<Schema> {
-  const schema: unknown = JSON.parse(await readText(root, path));
-  if (!isObject(schema)) throw new Error(`${path} does not hold a JSON object`);
-  return schema;
+function loadLayers(project: Project, name: string, known: readonly string[]): Source[] {
+  const layers: Source[] = [];
+  const seen: string[] = [];
+  for (let next: string | undefined = name; next !== undefined;) {
+    const source = loadYaml(project, environmentFile(project, next));
+    const base = isObject(source.value) ? source.value.extends : undefined;
+    seen.push(next);
+    layers.unshift(source);
+    next = typeof base === 'string' ? base : undefined; // anything else is for the schema to refuse
+    if (next !== undefined) checkExtends(source, next, seen, known);
+  }
+  return layers;
 }
 
-/** The schemas of the umbrella's subcharts, by chart name. */
-export async function loadSubchartSchemas(root: string): Promise<Map<string, Schema>> {
-  const names = await listFolders(root, `${CHART}/charts`);
-  const schemas = await Promise.all(
-    names.map((name) => loadSchema(root, `${CHART}/charts/${name}/values.schema.json`)),
-  );
-  return new Map(names.map((name, index) => [name, schemas[index] ?? {}]));
+function checkExtends(source: Source, base: string, seen: readonly string[], known: readonly string[]): void {
+  const finding = (code: string, message: string, hint: string): FindingsError =>
+    new FindingsError([
+      { severity: 'error', code, message, hint, file: source.file, ...source.position(['extends']), path: 'extends' },
+    ]);
+  if (seen.includes(base)) {
+    const circle = [...seen.slice(seen.indexOf(base)), base].join(' → ');
+    throw finding('extends-cycle', `environments extend each other in a circle: ${circle}`, 'remove one "extends"');
+  }
+  if (known.includes(base)) return;
+  const meant = nearest(base, known);
+  const hint = meant === undefined ? `there are: ${known.join(', ')}` : `did you mean "${meant}"?`;
+  throw finding('unknown-environment', `there is no environment "${base}" to extend`, hint);
 }
 
-/** Names of the components, from the files that say which subcharts each of them enables. */
-export async function listComponents(root: string): Promise<Pick<Component, 'name' | 'file'>[]> {
-  const files = await listFiles(root, `${CHART}/components`);
-  return files.map((file) => ({ name: file.replace(/\.yaml$/, ''), file: `${CHART}/components/${file}` }));
+/** Reads a JSON Schema; undefined where there is no such file. */
+export function loadSchemaIfThere(root: string, path: string): Schema | undefined {
+  const text = readIfThere(root, path);
+  if (text === undefined) return undefined;
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new FindingsError([{ severity: 'error', code: 'json-syntax', message: error.message, file: path }]);
+  }
+  if (isObject(schema)) return schema;
+  throw new FindingsError([{ severity: 'error', code: 'no-schema', message: 'this is no JSON Schema', file: path }]);
+}
+
+/** Reads a JSON Schema that has to be there. */
+export function loadSchema(root: string, path: string): Schema {
+  const schema = loadSchemaIfThere(root, path);
+  if (schema !== undefined) return schema;
+  throw new FindingsError([{ severity: 'error', code: 'missing-file', message: 'this file is missing', file: path }]);
+}
+
+/** The chart's subcharts that lie unpacked in its folder. */
+export function loadSubcharts({ root, chart }: Project): ChartFolder[] {
+  return listFolders(root, `${chart}/charts`).map((name) => {
+    const path = `${chart}/charts/${name}`;
+    const schema = loadSchemaIfThere(root, `${path}/values.schema.json`);
+    return { name, path, ...(schema && { schema }) };
+  });
+}
+
+/** The values.yaml of a chart; an empty object where it has none. */
+export function loadChartValues(project: Project, path: string): JsonObject {
+  const text = readIfThere(project.root, `${path}/values.yaml`);
+  const value = text === undefined ? {} : parseYaml(text, `${path}/values.yaml`).value;
+  return isObject(value) ? value : {};
+}
+
+/** The chart's name, as its Chart.yaml says. */
+export function loadChartName(project: Project): string {
+  const source = loadYaml(project, `${project.chart}/Chart.yaml`);
+  const name = isObject(source.value) ? source.value.name : undefined;
+  if (typeof name === 'string') return name;
+  throw new FindingsError([
+    { severity: 'error', code: 'chart-name', message: 'the chart has no name', file: source.file, line: 1, column: 1 },
+  ]);
+}
+
+/**
+ * What an environment installs as one application each: one for every file that says which subcharts it enables, or one
+ * named like the chart.
+ */
+export function listComponents(project: Project, chartName: string): Omit<Component, 'namespace'>[] {
+  const files = listFiles(project.root, `${project.chart}/components`);
+  if (files.length === 0) return [{ name: chartName }];
+  return files.map((file) => ({
+    name: file.replace(/\.yaml$/, ''),
+    file: `${project.chart}/components/${file}`,
+  }));
 }

@@ -25,8 +25,8 @@ export interface Component {
   /** Also the release name and the name of the Argo CD Application. */
   readonly name: string;
   readonly namespace: string;
-  /** Values file that enables the component's subcharts, relative to the repository root. */
-  readonly file: string;
+  /** Values file that enables the component's subcharts, relative to the repository root; none where the chart has no components. */
+  readonly file?: string;
 }
 
 /** A generated file: path relative to the repository root, and the whole text. */
@@ -46,20 +46,24 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The object, or an empty one for anything else. */
+export function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** `ports[0].name` as a path; a key with dots stands in `["quotes"]`. */
+export function parsePath(text: string): Path {
+  const steps = text.match(/[^.[\]]+|\[\d+\]|\["[^"]*"\]/g) ?? [];
+  return steps.map((step) => {
+    if (step.startsWith('["')) return step.slice(2, -2);
+    return step.startsWith('[') ? Number(step.slice(1, -1)) : step;
+  });
+}
+
 /** `['ports', 0, 'name']` as a person reads it: `ports[0].name`. */
 export function formatPath(path: Path): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${String(key)}]` : text === '' ? key : `${text}.${key}`),
     '',
   );
-}
-
-/** Merges as Helm merges values: objects deeply, everything else is replaced by the later layer. Neither input changes. */
-export function mergeValues(base: JsonObject, over: JsonObject): JsonObject {
-  const merged: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isObject(below) && isObject(value) ? mergeValues(below, value) : structuredClone(value);
-  }
-  return merged;
 }

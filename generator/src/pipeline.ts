@@ -1,159 +1,267 @@
+import { loadContract, type Contract } from './contract.js';
 import { Failure, FindingsError, type Finding } from './errors.js';
+import { textOf } from './fields.js';
 import type { Environment } from './generated/environment.js';
 import type { Images } from './generated/image.js';
+import { checkInput, toFinding, type Input, type InputSchemas } from './input.js';
+import { mergeLayers } from './layers.js';
 import {
-  CHART,
   listComponents,
   listEnvironments,
-  loadEnvironments,
+  loadChartName,
+  loadEnvironment,
   loadSchema,
-  loadSubchartSchemas,
+  loadSchemaIfThere,
   type EnvironmentSources,
 } from './load.js';
 import {
-  mergeValues,
-  formatPath,
-  isObject,
+  objectOf,
   type Component,
   type GeneratedFile,
   type Json,
   type JsonObject,
   type LoadedEnvironment,
-  type Schema,
+  type Path,
 } from './model.js';
-import { renderTemplate, toView } from './render.js';
+import { printYaml, printYamlStream } from './print-yaml.js';
+import type { Project } from './project.js';
+import type { View } from './render.js';
 import { checkRules } from './rules.js';
-import { bundleSchemas, defaultsOf } from './schema.js';
 import { nearest } from './suggest.js';
 import { loadTemplates, type Templates } from './templates.js';
-import { checkSchema, type Problem } from './validate.js';
+import { traceValues, type ValueLayers, type ValueOrigin } from './trace.js';
+import { checkSchema } from './validate.js';
 import { MARK } from './write.js';
-import { parseYaml, printYaml, printYamlStream, type Source } from './yaml.js';
+import { parseYaml } from './yaml.js';
 
 /** Everything that follows from one environment's input files. */
 export interface GeneratedEnvironment extends LoadedEnvironment {
-  /** Complete values for the umbrella chart. */
+  /** Complete values for the chart. */
   readonly values: JsonObject;
   readonly components: readonly Component[];
   readonly files: readonly GeneratedFile[];
+  /** What is worth a look and stops nothing. */
+  readonly warnings: readonly Finding[];
+  /** Where the value at a path of the values comes from, the deciding step first. */
+  readonly trace: (path: Path) => ValueOrigin[];
+  /** Which value of the input each value that the template made is. */
+  readonly sources: ValueLayers['sources'];
 }
 
-/** What all environments share: the charts' contract, the schemas of the input files and the templates. */
-interface Project {
-  readonly schemas: { readonly environment: Schema; readonly image: Schema; readonly values: Schema };
-  readonly defaults: JsonObject;
-  readonly components: Awaited<ReturnType<typeof listComponents>>;
-  readonly templates: Templates;
+/** What all environments of a project share. */
+export interface Generator {
+  readonly project: Project;
+  readonly contract: Contract;
+  readonly schemas: InputSchemas;
+  /** Every environment, sorted; those included that are only there to be extended. */
+  readonly names: readonly string[];
+  /**
+   * load → check → render → validate → print, for one environment; nothing is written. Findings without an environment are
+   * errors; neither means that it is abstract. Throws a FindingsError for files that cannot be read.
+   */
+  generate(name: string): { environment?: GeneratedEnvironment; findings: readonly Finding[] };
 }
 
-/**
- * load → check → render → validate → print, for the environments named (default: all). Nothing is written.
- * Throws a FindingsError with the problems of all environments, or a Failure for a name that is no environment.
- */
-export async function generateEnvironments(
-  root: string,
-  names: readonly string[] = [],
-): Promise<GeneratedEnvironment[]> {
-  const project = await loadProject(root);
-  const sources = await loadEnvironments(root, await chooseEnvironments(root, names));
+/** Reads what all environments share, once. */
+export function openGenerator(project: Project): Generator {
+  const { root, environments, chart } = project;
+  const contract = loadContract(project);
+  const folders = listEnvironments(project);
+  const chartName = loadChartName(project);
+  const components = listComponents(project, chartName);
+  const schemas = {
+    environment: loadSchema(root, `${environments}/environment.schema.json`),
+    images: loadSchemaIfThere(root, `${environments}/image.schema.json`),
+  };
+  const templates = loadTemplates(project, schemas.environment, schemas.images);
+  const shared: Shared = { project, contract, schemas, templates, components, chart, chartName };
+  return {
+    project,
+    contract,
+    schemas,
+    names: folders,
+    generate: (name) => generateOne(shared, loadEnvironment(project, name, folders)),
+  };
+}
+
+/** The environments named, or all of a project; throws a FindingsError with the problems of all of them. */
+export function generateEnvironments(project: Project, names: readonly string[] = []): GeneratedEnvironment[] {
+  const generator = openGenerator(project);
   const findings: Finding[] = [];
-  const generated = sources.map((source) => {
-    const result = generateOne(project, source);
+  const generated = chooseEnvironments(generator, names).flatMap((name) => {
+    const result = attempt(generator, name);
     findings.push(...result.findings);
-    return result.environment;
+    return result.environment ?? [];
   });
-  if (findings.some(({ severity }) => severity === 'error')) throw new FindingsError(findings);
-  return generated.filter((environment) => environment !== undefined);
+  if (findings.length > 0) throw new FindingsError(findings);
+  const none = names.find((name) => generated.every((environment) => environment.name !== name));
+  if (none === undefined) return generated;
+  throw new Failure(`"${none}" is abstract: nothing is generated for it`, {
+    hint: 'name an environment that extends it',
+  });
+}
+
+/** Generates one environment; what cannot be read is a finding like any other. */
+export function attempt(generator: Generator, name: string): ReturnType<Generator['generate']> {
+  try {
+    return generator.generate(name);
+  } catch (error) {
+    if (error instanceof FindingsError) return { findings: error.findings };
+    throw error;
+  }
 }
 
 /** The environments named, or all; a Failure for a name that is none. */
-export async function chooseEnvironments(root: string, names: readonly string[]): Promise<readonly string[]> {
-  const known = await listEnvironments(root);
-  if (known.length === 0)
-    throw new Failure('there is no environment', { hint: 'an environment is a folder in environments/' });
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const meant = nearest(unknown, known);
-    throw new Failure(`there is no environment "${unknown}"`, {
-      hint: meant === undefined ? `there are: ${known.join(', ')}` : `did you mean "${meant}"?`,
-    });
-  }
-  return names.length === 0 ? known : names;
-}
-
-async function loadProject(root: string): Promise<Project> {
-  const [environment, image, subcharts, components, templates] = await Promise.all([
-    loadSchema(root, 'environments/environment.schema.json'),
-    loadSchema(root, 'environments/image.schema.json'),
-    loadSubchartSchemas(root),
-    listComponents(root),
-    loadTemplates(),
-  ]);
-  const values = bundleSchemas(subcharts);
-  return { schemas: { environment, image, values }, defaults: defaultsOf(values), components, templates };
-}
-
-interface Result {
-  readonly environment?: GeneratedEnvironment;
-  readonly findings: readonly Finding[];
-}
-
-function generateOne(project: Project, source: EnvironmentSources): Result {
-  const environment = checkSchema(project.schemas.environment, source.environment.value);
-  const images = checkSchema(project.schemas.image, source.images.value);
-  const findings = [...locate(environment.problems, source.environment), ...locate(images.problems, source.images)];
-  if (findings.length > 0) return { findings };
-
-  // the schemas from which these types are made have just been checked
-  const loaded: LoadedEnvironment = {
-    name: source.name,
-    environment: environment.value as unknown as Environment,
-    images: images.value as unknown as Images,
-  };
-  const broken = locate(checkRules(loaded), source.environment);
-  if (broken.length > 0) return { findings: broken };
-  return renderEnvironment(project, loaded);
-}
-
-function renderEnvironment(project: Project, loaded: LoadedEnvironment): Result {
-  const { name, environment } = loaded;
-  const components = project.components.map(({ name: component, file }): Component => {
-    const namespace = (environment.namespaces as Partial<Record<string, string>>)[component];
-    if (namespace === undefined) throw new Error(`no namespace is named for the component ${component}`);
-    return { name: component, file, namespace };
+export function chooseEnvironments({ project, names }: Generator, wanted: readonly string[]): readonly string[] {
+  if (names.length === 0)
+    throw new Failure('there is no environment', { hint: `an environment is a folder in ${project.environments}/` });
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown === undefined) return wanted.length === 0 ? names : wanted;
+  const meant = nearest(unknown, names);
+  throw new Failure(`there is no environment "${unknown}"`, {
+    hint: meant === undefined ? `there are: ${names.join(', ')}` : `did you mean "${meant}"?`,
   });
-  const view = toView(loaded, components);
+}
 
-  const rendered = parseYaml(renderTemplate(project.templates.values, view), 'templates/values.yaml.hbs').value;
-  const values = mergeValues(project.defaults, isObject(rendered) ? rendered : {});
-  const path = `environments/${name}/values.yaml`;
-  const text = printYaml(values, { header: `${MARK}\n${modeline}` });
-  const findings = locate(checkSchema(project.schemas.values, values).problems, parseYaml(text, path));
-  if (findings.length > 0) return { findings };
+interface Shared extends Pick<Generator, 'project' | 'contract' | 'schemas'> {
+  readonly templates: Templates;
+  readonly components: readonly Omit<Component, 'namespace'>[];
+  readonly chart: string;
+  readonly chartName: string;
+}
 
-  const stream = (rendering: string): string => {
-    const documents = rendering.split(/^---$/m).map((document): Json => parseYaml(document, 'templates').value);
-    return printYamlStream(documents, { header: MARK });
+function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Generator['generate']> {
+  const { schemas, contract, project } = shared;
+  if (sources.abstract) return { findings: [] }; // its heirs are checked with everything it says
+  const input = checkInput(schemas, sources);
+  if (input.findings.length > 0) return { findings: [...input.findings, ...checkOverrides(shared, input)] };
+
+  const { name } = input;
+  // the schemas from which these types are made have just been checked
+  const environment = input.environment as unknown as Environment;
+  const images = input.images as unknown as Images;
+  const components = withNamespaces(shared, input.environment);
+  const view = toView(shared, input, components);
+  const [rendered] = shared.templates.values.render(view);
+  const { values, trace } = layValues(contract, input, {
+    value: objectOf(rendered?.value),
+    sources: rendered?.sources ?? [],
+  });
+  const path = `${project.environments}/${name}/values.yaml`;
+  const text = printYaml(values, { header: `${MARK}\n${modeline(project, name)}` });
+
+  const traceValue: Input['trace'] = (at, of) => {
+    const origins = trace(at, of).flatMap((step) => step.origins);
+    // what no person wrote is shown where it can be seen
+    return origins.length > 0
+      ? origins
+      : [{ file: path, ...parseYaml(text, path).position(at, of), path: at, value: null }];
   };
-  const files = [
-    { path, text },
-    { path: `argocd/${name}/root.yaml`, text: stream(renderTemplate(project.templates.root, view)) },
-    ...components.map((component) => ({
-      path: `argocd/${name}/applications/${component.name}.yaml`,
-      text: stream(renderTemplate(project.templates.application, { ...view, component })),
+  const findings = [
+    ...checkSchema(contract.schema, values).problems.map((problem) => ({ in: 'values' as const, ...problem })),
+    ...checkRules({ name, environment, images, values }),
+  ].map(({ in: document = 'environment', ...problem }) => {
+    const { at, of } = problem;
+    return toFinding(problem, document === 'values' ? traceValue(at, of) : input.trace([document, ...at], of));
+  });
+  if (findings.some(({ severity }) => severity === 'error')) return { findings };
+
+  const files = [{ path, text }, ...printApplications(shared, view)];
+  return {
+    environment: {
+      name,
+      environment,
+      images,
+      values,
+      components,
+      files,
+      trace,
+      sources: rendered?.sources ?? [],
+      warnings: findings,
+    },
+    findings: [],
+  };
+}
+
+/** The values of an environment from everything that says one, and where each comes from. */
+function layValues(
+  { schema, defaults }: Contract,
+  input: Input,
+  template: { value: JsonObject; sources: ValueLayers['sources'] },
+): { values: JsonObject; trace: ReturnType<typeof traceValues> } {
+  const overrides = objectOf(input.environment.values);
+  const values = mergeLayers(schema, [defaults, template.value, overrides]);
+  const layers = { defaults, template: template.value, sources: template.sources, overrides };
+  // a template sees the repository of an image in two parts
+  const trace = traceValues(schema, layers, (path, of) => {
+    const isImage = path[0] === 'images';
+    return input.trace(isImage ? path.map((step) => (step === 'registry' ? 'repository' : step)) : path, of);
+  });
+  return { values, trace };
+}
+
+/** What is wrong with `values:` is told together with what is wrong above it, which the template cannot do without. */
+function checkOverrides({ contract }: Shared, input: Input): Finding[] {
+  const { values, trace } = layValues(contract, input, { value: {}, sources: [] });
+  return checkSchema(contract.schema, values).problems.flatMap((problem) => {
+    const [step] = trace(problem.at, problem.of);
+    return step?.stage === 'override' && step.origins.length > 0 ? [toFinding(problem, step.origins)] : [];
+  });
+}
+
+/** The root application and one for each component; none where the project has no place for them. */
+function printApplications({ project, templates }: Shared, view: View): GeneratedFile[] {
+  if (project.argocd === undefined) return [];
+  const folder = `${project.argocd}/${view.name}`;
+  const stream = (documents: readonly { readonly value: Json }[]): string =>
+    printYamlStream(
+      documents.map(({ value }) => value),
+      { header: MARK },
+    );
+  return [
+    { path: `${folder}/root.yaml`, text: stream(templates.root.render(view)) },
+    ...view.components.map((component) => ({
+      path: `${folder}/applications/${component.name}.yaml`,
+      text: stream(templates.application.render({ ...view, component })),
     })),
   ];
-  return { environment: { ...loaded, values, components, files }, findings: [] };
 }
 
-const modeline = `yaml-language-server: $schema=../../${CHART}/values.schema.json`;
+function withNamespaces({ components, project }: Shared, environment: JsonObject): Component[] {
+  const namespaces = objectOf(environment.namespaces);
+  return components.map((component) => {
+    const namespace = namespaces[component.name];
+    if (typeof namespace === 'string') return { ...component, namespace };
+    throw new Failure(`no environment says the namespace of "${component.name}"`, {
+      hint: `${project.environments}/environment.schema.json has to require "namespaces.${component.name}", a string`,
+    });
+  });
+}
 
-/** Says of each problem in which file, line and column it stands. */
-function locate(problems: readonly Problem[], source: Source): Finding[] {
-  return problems.map(({ at, of, ...problem }) => ({
-    ...problem,
-    file: source.file,
-    ...source.position(at, of),
-    path: formatPath(at),
-  }));
+function toView(shared: Shared, { name, environment, images }: Input, components: readonly Component[]): View {
+  const { project, chart, chartName } = shared;
+  return {
+    name,
+    chart,
+    chartName,
+    folder: `${project.environments}/${name}`,
+    applications: `${project.argocd ?? ''}/${name}/applications`,
+    environment,
+    images: Object.fromEntries(
+      Object.entries(images).map(([image, build]) => [image, splitRepository(objectOf(build))]),
+    ),
+    components,
+  };
+}
+
+/** Charts name the registry of an image by itself, so that a mirror can replace it. */
+function splitRepository({ repository, ...rest }: JsonObject): JsonObject {
+  const name = textOf(repository);
+  const slash = name.indexOf('/');
+  return { ...rest, registry: name.slice(0, slash), repository: name.slice(slash + 1) };
+}
+
+function modeline({ chart, environments }: Project, name: string): string {
+  const up = '../'.repeat(`${environments}/${name}`.split('/').length);
+  return `yaml-language-server: $schema=${up}${chart}/values.schema.json`;
 }

@@ -1,52 +1,150 @@
 import Handlebars from 'handlebars';
-import type { Image } from './generated/image.js';
-import type { Component, Json, LoadedEnvironment } from './model.js';
+import { textOf } from './fields.js';
+import type { Component, Json, JsonObject, Path } from './model.js';
+import { type Paths, followTemplate, type TemplateFault } from './template-paths.js';
 
-/** What a template may name. Everything in it comes from the typed input files. */
+/** What a template may name. */
 export interface View {
   readonly name: string;
-  readonly environment: LoadedEnvironment['environment'];
-  readonly images: Readonly<Record<string, { registry: string; repository: string; tag: string; digest?: string }>>;
+  /** Folder of the chart, relative to the repository root. */
+  readonly chart: string;
+  /** As Chart.yaml says. */
+  readonly chartName: string;
+  /** The folder of the environment's own files, relative to the repository root. */
+  readonly folder: string;
+  /** Where its Argo CD applications are written. */
+  readonly applications: string;
+  readonly environment: JsonObject;
+  readonly images: Readonly<Record<string, JsonObject>>;
   readonly components: readonly Component[];
-  /** Zero is a number of replicas, but `{{#if 0}}` is false. */
-  readonly hasReplicas: boolean;
+  /** Of a template that is rendered once for each component. */
+  readonly component?: Component;
 }
 
-/** The view of a template that is rendered once for each component. */
-export interface ComponentView extends View {
-  readonly component: Component;
+/** A document of a rendered template. */
+export interface Rendered {
+  readonly value: Json;
+  /** Where in the view the value at a path of the document came from; a path inside a value that came whole is not named. */
+  readonly sources: readonly { readonly at: Path; readonly from: Path }[];
 }
 
-/** Strict: a name that the view does not have is an error, and values reach the text through one helper only. */
-const OPTIONS: CompileOptions = { strict: true, noEscape: true, knownHelpersOnly: true, knownHelpers: { yaml: true } };
+/** A template, ready to be rendered for any number of environments. */
+export interface Template {
+  readonly faults: readonly TemplateFault[];
+  render(view: View): Rendered[];
+}
 
-/** A template's text; what comes out still has to be parsed, validated and printed canonically. */
-export function renderTemplate(template: string, view: View | ComponentView): string {
+/** Reads the text of a template's rendering: one value for each document. */
+export type ParseDocuments = (text: string) => Json[];
+
+/**
+ * What stands in the text for a value, between two characters of the private use area. Values never reach the text
+ * themselves: nothing in them can change the structure, every environment that takes the same branches shares one parse, and
+ * each value is known by where it came from.
+ */
+const MARKER = '\ue000';
+const PLACE = new RegExp(`^${MARKER}(\\d+)${MARKER}$`);
+
+interface Given {
+  readonly value: Json;
+  readonly from: Path | undefined;
+}
+
+/** Strict: a name that the view does not have is an error, and values reach the text through two helpers only. */
+const OPTIONS: CompileOptions = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  knownHelpers: { yaml: true, text: true, defined: true },
+};
+
+/**
+ * Compiles a template. In it, `{{yaml PATH}}` is a value, `{{text "a" PATH …}}` the parts joined to one text, and
+ * `{{#if (defined PATH)}}` asks whether there is a value at all: zero and false are values. `paths` knows what the view has.
+ */
+export function compileTemplate(text: string, paths: Paths, parse: ParseDocuments): Template {
   const handlebars = Handlebars.create();
-  handlebars.registerHelper('yaml', (value: Json) => inlineYaml(value));
-  return handlebars.compile<View>(template, OPTIONS)(view);
-}
-
-/** JSON is YAML at any indentation; what Go's reader would fold or refuse inside quotes is escaped. */
-function inlineYaml(value: Json): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u00a0\u2028\u2029\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** The part of the view that every template of an environment shares. */
-export function toView({ name, environment, images }: LoadedEnvironment, components: readonly Component[]): View {
-  return {
-    name,
-    environment,
-    images: Object.fromEntries(
-      Object.entries<Image>({ ...images }).map(([image, { repository, ...rest }]) => {
-        const slash = repository.indexOf('/');
-        return [image, { ...rest, registry: repository.slice(0, slash), repository: repository.slice(slash + 1) }];
-      }),
-    ),
-    components,
-    hasReplicas: environment.inference.replicas !== undefined,
+  let given: Given[] = [];
+  const hold = (value: Json, from: Path | undefined): string => {
+    given.push({ value, from });
+    return `"${MARKER}${String(given.length - 1)}${MARKER}"`;
   };
+  handlebars.registerHelper('yaml', (value: Json, options: Handlebars.HelperOptions) => {
+    return hold(value, sourceOf(options));
+  });
+  handlebars.registerHelper('text', (...parts: unknown[]) => {
+    // the options come last
+    return hold(parts.slice(0, -1).map(String).join(''), sourceOf(parts.at(-1) as Handlebars.HelperOptions));
+  });
+  handlebars.registerHelper('defined', (value: unknown) => value !== undefined);
+
+  const program = Handlebars.parse(text);
+  const faults = followTemplate(program, paths);
+  const print = handlebars.compile<View>(program, OPTIONS);
+  const parsed = new Map<string, Json[]>();
+  return {
+    faults,
+    render(view) {
+      given = [];
+      const rendered = print(view);
+      const documents = parsed.get(rendered) ?? parse(rendered);
+      parsed.set(rendered, documents);
+      return documents.map((document) => fillIn(document, given));
+    },
+  };
+}
+
+/** The path that `followTemplate` wrote into the call, with the indices of the lists that are being gone through. */
+function sourceOf({ hash, data }: Handlebars.HelperOptions): Path | undefined {
+  const path = (hash as { from?: string }).from;
+  if (path === undefined) return undefined;
+  let frame = data as { key?: string | number; _parent?: typeof frame } | undefined;
+  const steps = stepsOf(path);
+  if (!steps.includes(null)) return steps as Path;
+  return steps
+    .toReversed()
+    .map((step) => {
+      if (step !== null) return step;
+      const key = frame?.key ?? 0;
+      frame = frame?._parent;
+      return key;
+    })
+    .reverse();
+}
+
+const STEPS = new Map<string, readonly (string | null)[]>();
+
+function stepsOf(path: string): readonly (string | null)[] {
+  const steps = STEPS.get(path) ?? (JSON.parse(path) as (string | null)[]);
+  STEPS.set(path, steps);
+  return steps;
+}
+
+/** Puts the values in their places, and notes where each came from. */
+function fillIn(document: Json, given: readonly Given[]): Rendered {
+  const sources: { at: Path; from: Path }[] = [];
+  const fill = (node: Json, at: Path): Json => {
+    if (typeof node === 'string') {
+      const place = PLACE.exec(node)?.[1];
+      if (place === undefined) return whole(node);
+      const found = given[Number(place)];
+      if (found === undefined) throw new Error(`a template made up the value ${place}`);
+      if (found.from !== undefined) sources.push({ at, from: found.from });
+      return found.value;
+    }
+    if (Array.isArray(node)) return node.map((item, index) => fill(item, [...at, index]));
+    if (typeof node !== 'object' || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => {
+        const name = PLACE.test(key) ? textOf(fill(key, at)) : whole(key);
+        return [name, fill(value, [...at, name])];
+      }),
+    );
+  };
+  return { value: fill(document, []), sources };
+}
+
+function whole(text: string): string {
+  if (!text.includes(MARKER)) return text;
+  throw new Error(`a value stands inside a text: ${text.replaceAll(MARKER, '…')}; join them with {{text …}}`);
 }

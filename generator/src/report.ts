@@ -1,4 +1,5 @@
 import type { Finding } from './errors.js';
+import { readIfThere } from './files.js';
 import type { Terminal } from './terminal.js';
 
 /** Words a finding for a person: place, what is wrong, the line itself with a caret, what to do. */
@@ -22,6 +23,18 @@ export function formatFinding(finding: Finding, style: Terminal['style'], line?:
 /** A finding shows the line that is wrong: the user and password of a URL on it stay untold. */
 function withoutCredentials(text: string): string {
   return text.replace(/(\w+:\/\/)[^\s/@]+@/g, '$1…@');
+}
+
+/** Prints findings for a person, in the order of the files, each with the line that it is about. */
+export function printFindings(terminal: Terminal, root: string, findings: readonly Finding[]): void {
+  for (const finding of sortFindings(findings)) {
+    terminal.err(formatFinding(finding, terminal.style, finding.text ?? lineOf(root, finding)));
+  }
+}
+
+/** The line that a finding is about, if its file is there and has it. */
+export function lineOf(root: string, { file, line }: Finding): string | undefined {
+  return file === undefined || line === undefined ? undefined : readIfThere(root, file)?.split('\n')[line - 1];
 }
 
 /** By file, then by place. */

@@ -15,11 +15,12 @@ export function resolveRef(root: Schema, schema: Json): Schema {
   return current;
 }
 
-/** The schema of the value at `path`, or undefined where the schema does not name its keys one by one. */
+/** The schema of the value at `path`, or undefined where no schema says anything about it. */
 export function schemaAt(root: Schema, path: Path): Schema | undefined {
   let current = root;
   for (const step of path) {
-    const next = typeof step === 'number' ? current.items : propertiesOf(current)[step];
+    const next =
+      typeof step === 'number' ? current.items : (propertiesOf(current)[step] ?? current.additionalProperties);
     if (!isObject(next)) return undefined;
     current = resolveRef(root, next);
   }
@@ -71,6 +72,18 @@ export function bundleSchemas(subcharts: ReadonlyMap<string, Schema>): Schema {
     additionalProperties: false,
     properties,
   };
+}
+
+/** A chart's own schema, with each subchart's schema in the place that it leaves open. */
+export function mountSchemas(own: Schema, subcharts: ReadonlyMap<string, Schema>): Schema {
+  const mounted = [...subcharts].filter(([name]) => {
+    const place = propertiesOf(own)[name];
+    return !isObject(place) || !isObject(place.properties);
+  });
+  if (mounted.length === 0) return own;
+  const properties: JsonObject = { ...propertiesOf(own) };
+  for (const [name, { $schema: _, ...schema }] of mounted) properties[name] = moveRefs(schema, `#/properties/${name}`);
+  return { ...own, properties };
 }
 
 function moveRefs(node: Json, to: string): Json {

@@ -16,8 +16,8 @@ export interface ServiceWorkload {
 }
 
 /** Deployments whose image is named like a folder in `services/`, in the order of the manifests. */
-export async function findServices(root: string, manifests: readonly Manifest[]): Promise<ServiceWorkload[]> {
-  const folders = await listFolders(root, 'services');
+export function findServices(root: string, manifests: readonly Manifest[]): ServiceWorkload[] {
+  const folders = listFolders(root, 'services');
   return manifests
     .filter(({ kind }) => kind === 'Deployment')
     .flatMap((deployment) => {

@@ -1,32 +1,43 @@
-import { exists } from './files.js';
-import { CHART, loadSchema, loadSubchartSchemas } from './load.js';
+import { createHash } from 'node:crypto';
+import type { Contract } from './contract.js';
+import { textOf } from './fields.js';
+import { exists, readIfThere } from './files.js';
+import { loadSchemaIfThere } from './load.js';
 import { isObject, type GeneratedFile, type Json, type JsonObject, type Schema } from './model.js';
-import { bundleSchemas, defaultsOf, describe, propertiesOf, resolveRef, schemaAt } from './schema.js';
+import { printYaml } from './print-yaml.js';
+import type { Generator } from './pipeline.js';
+import { defaultsOf, describe, propertiesOf, resolveRef, schemaAt } from './schema.js';
 import { compileTypes } from './types.js';
 import { MARK } from './write.js';
-import { printYaml } from './yaml.js';
 
 /** Everything that follows from the schemas alone, whatever the environments say. */
-export async function generateShared(root: string): Promise<GeneratedFile[]> {
-  const subcharts = await loadSubchartSchemas(root);
-  const bundle = bundleSchemas(subcharts);
-  const charts = [...subcharts].map(([name, schema]) => ({ path: `${CHART}/charts/${name}`, schema }));
-  const environments = await Promise.all(
-    (['environment', 'image'] as const).map(async (name) => {
-      const schema = await loadSchema(root, `environments/${name}.schema.json`);
-      return typesFile(`generator/src/generated/${name}.ts`, schema, `environments/${name}.schema.json`);
-    }),
-  );
-  const services = await Promise.all([...subcharts].map(([name, schema]) => serviceFiles(root, name, schema)));
+export async function generateShared({ project, contract, schemas }: Generator): Promise<GeneratedFile[]> {
+  const { root, types, environments, chart } = project;
+  const files = contract.bundled ? chartFiles(chart, contract) : [];
+  for (const { name, schema } of contract.subcharts) {
+    if (contract.bundled && schema !== undefined) files.push(...(await serviceFiles(root, chart, name, schema)));
+  }
+  if (types === undefined) return files;
+  const typed: [string, Schema | undefined, string][] = [
+    ['environment', schemas.environment, `${environments}/environment.schema.json`],
+    ['image', schemas.images, `${environments}/image.schema.json`],
+    ['values', fillable(contract.schema), `${chart}/values.schema.json`],
+    ['project', loadSchemaIfThere(root, PROJECT_SCHEMA), PROJECT_SCHEMA],
+  ];
+  for (const [name, schema, source] of typed)
+    if (schema !== undefined) files.push(await typesFile(root, `${types}/${name}.ts`, schema, source));
+  return files;
+}
+
+/** Brolly's own repository has types of this file as well. */
+const PROJECT_SCHEMA = 'generator/schemas/project.schema.json';
+
+/** The umbrella's schema, and the defaults of it and its subcharts as values.yaml. */
+function chartFiles(chart: string, { schema, subcharts }: Contract): GeneratedFile[] {
+  const charts = [...subcharts, { path: chart, schema }];
   return [
-    { path: `${CHART}/values.schema.json`, text: printJson(bundle) },
-    ...[...charts, { path: CHART, schema: bundle }].map(({ path, schema }) => ({
-      path: `${path}/values.yaml`,
-      text: defaultValues(schema),
-    })),
-    ...environments,
-    await typesFile('generator/src/generated/values.ts', fillable(bundle), `${CHART}/values.schema.json`),
-    ...services.flat(),
+    { path: `${chart}/values.schema.json`, text: printJson(schema) },
+    ...charts.map(({ path, schema: own = {} }) => ({ path: `${path}/values.yaml`, text: defaultValues(own) })),
   ];
 }
 
@@ -43,10 +54,10 @@ function defaultValues(schema: Schema): string {
 }
 
 /** A service of ours reads its chart's `config` subtree from a file: it gets that subtree as its own schema, and its type. */
-async function serviceFiles(root: string, name: string, chart: Schema): Promise<GeneratedFile[]> {
+async function serviceFiles(root: string, umbrella: string, name: string, chart: Schema): Promise<GeneratedFile[]> {
   const config = propertiesOf(chart).config;
   if (!isObject(config) || !(await exists(root, `services/${name}/package.json`))) return [];
-  const source = `${CHART}/charts/${name}/values.schema.json`;
+  const source = `${umbrella}/charts/${name}/values.schema.json`;
   const schema: Schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `${pascalCase(name)}Config`,
@@ -54,7 +65,7 @@ async function serviceFiles(root: string, name: string, chart: Schema): Promise<
   };
   return [
     { path: `services/${name}/config.schema.json`, text: printJson(schema) },
-    await typesFile(`services/${name}/src/generated/config.ts`, schema, source),
+    await typesFile(root, `services/${name}/src/generated/config.ts`, schema, source),
   ];
 }
 
@@ -68,9 +79,23 @@ function fillable(schema: Schema): Schema {
   return { ...schema, properties };
 }
 
-async function typesFile(path: string, schema: Schema & { title?: string }, source: string): Promise<GeneratedFile> {
-  const header = `// ${MARK}\n// Source: ${source}`;
-  return { path, text: await compileTypes(requireDefaulted(schema) as Schema, String(schema.title), header) };
+/**
+ * A file of types. The compiler takes seconds to start, so the header holds the hashes of the schema and of the text below:
+ * a file that has both is what the compiler would write again.
+ */
+async function typesFile(root: string, path: string, given: Schema, source: string): Promise<GeneratedFile> {
+  const schema = requireDefaulted(given) as Schema;
+  const header = (body: string): string =>
+    `// ${MARK}\n// Source: ${source} ${hashOf(schema)}, text ${hashOf(body)}\n\n`;
+  const before = readIfThere(root, path) ?? '';
+  const body = before.slice(before.indexOf('\n\n') + 2);
+  if (before === header(body) + body) return { path, text: before };
+  const compiled = await compileTypes(schema, textOf(schema.title));
+  return { path, text: header(compiled) + compiled };
+}
+
+function hashOf(content: Json): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
 
 /** The types describe values after defaults were filled in: a key with a default is always there. */

@@ -5,10 +5,18 @@ import { propertiesOf, schemaAt } from './schema.js';
 import { nearest } from './suggest.js';
 
 /**
- * Draft-07 as Helm checks it, but with all problems at once. `strictTypes` is off because an `if` may say `required`
- * without repeating the type; `default`s are filled in, so callers pass a copy.
+ * Draft-07 as Helm checks it, but with all problems at once; `default`s are filled in.
  */
-const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strictTypes: false, allowUnionTypes: true });
+const ajv = new Ajv({
+  allErrors: true,
+  useDefaults: true,
+  verbose: true,
+  strict: false,
+  // Schemas are checked by the tests of their charts: here that, and making the code smaller, would cost more than the rest.
+  meta: false,
+  validateSchema: false,
+  code: { optimize: false },
+});
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
 export interface Checked {
@@ -28,7 +36,8 @@ export interface Problem extends Omit<Finding, 'file' | 'line' | 'column' | 'pat
 export function checkSchema(schema: Schema, value: Json): Checked {
   let validate = compiled.get(schema);
   if (validate === undefined) {
-    validate = ajv.compile(schema);
+    const { $schema: _, ...rest } = schema; // its draft is known, and no other is looked up
+    validate = ajv.compile(rest);
     compiled.set(schema, validate);
   }
   const copy = structuredClone(value);

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { FindingsError } from './errors.js';
 import { resolveGoScalar } from './go-scalar.js';
 import type { Json } from './model.js';
-import { editYaml, parseManifests, parseYaml, printYaml } from './yaml.js';
+import { printYaml } from './print-yaml.js';
+import { editYaml, parseManifests, parseYaml } from './yaml.js';
 
 describe('a plain scalar is read as Helm reads it', () => {
   test.each<[string, Json]>([

@@ -1,16 +1,15 @@
 import {
-  Document,
   LineCounter,
   Scalar,
   isAlias,
   isMap,
   isNode,
-  isPair,
   isScalar,
   isSeq,
   parseAllDocuments,
   parseDocument,
   visit,
+  type Document,
   type DocumentOptions,
   type Node,
   type ParseOptions,
@@ -22,10 +21,11 @@ import type { Finding } from './errors.js';
 import { FindingsError } from './errors.js';
 import { resolveGoScalar, type GoScalar } from './go-scalar.js';
 import { isObject, type Json, type Manifest, type Path } from './model.js';
+import { quote, styleOf } from './print-yaml.js';
 
 /**
- * The one place that reads and writes YAML, as Helm's Go reader does. Plain scalars are read as text ("failsafe") and then
- * resolved by Go's rules; every string that Go or a YAML 1.2 editor would read as something else is written in quotes.
+ * The one place that reads YAML, as Helm's Go reader does, and edits what a person wrote. Plain scalars are read as text
+ * ("failsafe") and then resolved by Go's rules.
  */
 const READ: ParseOptions & DocumentOptions & SchemaOptions = {
   schema: 'failsafe',
@@ -124,29 +124,7 @@ function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): n
   return offset;
 }
 
-export interface PrintOptions {
-  /** Comment at the top of the file, without `#`. */
-  readonly header?: string;
-  /** Comment above the value at a path, without `#`. */
-  readonly comment?: (path: Path) => string | undefined;
-}
-
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
-
-/** Prints canonical block YAML: keys in the order given, no anchors, long lines kept, `|` blocks for multi-line text. */
-export function printYaml(value: Json, options: PrintOptions = {}): string {
-  const document = new Document(value, { aliasDuplicateObjects: false });
-  settleScalars(document);
-  if (options.comment !== undefined) addComments(document, options.comment);
-  const header = options.header === undefined ? '' : commentLines(options.header);
-  return header + escapeUnsafe(document.toString(WRITE));
-}
-
-/** Prints several documents as one stream. */
-export function printYamlStream(values: readonly Json[], options: Pick<PrintOptions, 'header'> = {}): string {
-  const header = options.header === undefined ? '' : commentLines(options.header);
-  return header + values.map((value) => printYaml(value)).join('---\n');
-}
 
 /** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
 export function editYaml(text: string, path: Path, value: Json | undefined): string {
@@ -163,63 +141,18 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   return escapeUnsafe(document.toString(WRITE));
 }
 
-function commentLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `# ${line}`.trimEnd() + '\n')
-    .join('');
-}
+const STYLES = { plain: Scalar.PLAIN, block: Scalar.BLOCK_LITERAL, quoted: Scalar.QUOTE_DOUBLE } as const;
 
-function settleScalars(root: Document | Node): void {
+function settleScalars(root: Node): void {
   visit(root, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string') node.type = styleOf(node.value);
+      if (typeof node.value === 'string') node.type = STYLES[styleOf(node.value)];
       else if (node.value === 0) node.value = 0; // -0 would be read back as the integer 0
     },
   });
 }
 
-/** Characters that a plain or block scalar cannot carry through Go's reader: controls, Unicode line breaks, byte-order marks. */
-// eslint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
-/** What may stand without quotes in a block: it starts like a word or a path and holds no quote, bracket or comment sign. */
-const PLAIN = /^[A-Za-z0-9_./$(-](?:[^:#\n"'`{}[\]]|:(?=[^\s\d]))*$/;
-/** Words and numbers of YAML 1.2, which an editor would not read as a string. */
-const EDITOR_READS_OTHERWISE =
-  /^(?:~|null|true|false|[-+]?(?:0o[0-7]+|0x[0-9a-f]+|\.?[0-9][0-9_.]*(?:e[-+]?[0-9]+)?|\.inf|\.nan))$/i;
-
-function styleOf(text: string): Scalar.Type {
-  if (UNSAFE.test(text)) return Scalar.QUOTE_DOUBLE;
-  if (text.includes('\n')) return /^\s|\s\n|\n\n$|^\n/.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
-  const plain =
-    PLAIN.test(text) &&
-    text === text.trim() &&
-    !/^(?:-|---|\.\.\.)(?:\s|$)/.test(text) &&
-    typeof resolveGoScalar(text).value === 'string' &&
-    !EDITOR_READS_OTHERWISE.test(text) &&
-    !/^\d{4}-\d\d?-\d\d?/.test(text);
-  return plain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
-}
-
-/** These stand only inside double quotes (see UNSAFE), where the printer leaves them raw and Go would fold or refuse them. */
+/** These stand only inside double quotes, where the library leaves them raw and Go would fold or refuse them. */
 function escapeUnsafe(text: string): string {
-  return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-  });
-}
-
-function addComments(document: Document, comment: (path: Path) => string | undefined): void {
-  visit(document, {
-    Pair(_key, pair, ancestors) {
-      const path = [...ancestors.filter(isPair), pair].map(({ key }) => (isScalar(key) ? String(key.value) : ''));
-      const text = comment(path);
-      if (text !== undefined && isScalar(pair.key)) {
-        pair.key.commentBefore = text
-          .split('\n')
-          .map((line) => ` ${line}`)
-          .join('\n');
-        pair.key.spaceBefore = path.length === 1;
-      }
-    },
-  });
+  return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => quote(character).slice(1, -1));
 }

@@ -7,9 +7,8 @@ import { generate } from '../src/commands/generate.js';
 import { image } from '../src/commands/image.js';
 import { validate } from '../src/commands/validate.js';
 import { Failure, FindingsError } from '../src/errors.js';
-import { generateEnvironments } from '../src/pipeline.js';
 import { parseYaml } from '../src/yaml.js';
-import { REPOSITORY, collect, copyProject } from './project.js';
+import { REPOSITORY, collect, copyProject, generateAt } from './project.js';
 
 const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
@@ -57,14 +56,14 @@ describe('brolly generate', () => {
   });
 
   test('gives every value a complete, null-free place in the values', async () => {
-    for (const { values } of await generateEnvironments(REPOSITORY)) {
+    for (const { values } of await generateAt(REPOSITORY)) {
       expect(Object.keys(values)).toEqual(['global', 'grafana', 'inference', 'victoria-metrics']);
       expect(JSON.stringify(values)).not.toContain('null');
     }
   });
 
   test('refuses an environment that does not exist and suggests the one that was meant', async () => {
-    const error: unknown = await generateEnvironments(REPOSITORY, ['minikube-cl']).catch((reason: unknown) => reason);
+    const error: unknown = await generateAt(REPOSITORY, ['minikube-cl']).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Failure);
     expect((error as Failure).message).toBe('there is no environment "minikube-cl"');
     expect((error as Failure).hint).toBe('did you mean "minikube-ci"?');

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveGoScalar } from '../src/go-scalar.js';
 import type { Json } from '../src/model.js';
-import { parseYaml, printYaml } from '../src/yaml.js';
+import { printYaml } from '../src/print-yaml.js';
+import { parseYaml } from '../src/yaml.js';
 import { SCALARS, STRINGS } from './helm-parity.corpus.js';
 
 /** Both Helms that Argo CD and people use; the second where it is there. */

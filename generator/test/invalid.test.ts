@@ -2,10 +2,9 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FindingsError } from '../src/errors.js';
-import { readTextIfThere } from '../src/files.js';
-import { generateEnvironments } from '../src/pipeline.js';
+import { readIfThere } from '../src/files.js';
 import { formatFinding, sortFindings } from '../src/report.js';
-import { collect, copyProject } from './project.js';
+import { collect, copyProject, generateAt } from './project.js';
 
 const CASES = join(import.meta.dirname, 'cases/invalid');
 
@@ -15,21 +14,19 @@ describe('an invalid environment is refused with', async () => {
     const root = await copyProject();
     const folder = join(CASES, name);
     for (const file of ['environment.yaml', 'image.yaml']) {
-      const text = await readTextIfThere(folder, file);
+      const text = readIfThere(folder, file);
       if (text !== undefined) await writeFile(join(root, 'environments/minikube-ci', file), text);
     }
-    const error: unknown = await generateEnvironments(root, ['minikube-ci']).then(
+    const error: unknown = await generateAt(root, ['minikube-ci']).then(
       () => undefined,
       (reason: unknown) => reason,
     );
     if (!(error instanceof FindingsError)) throw new Error(`expected findings, got ${String(error)}`);
     const { style } = collect(root).context.terminal;
-    const messages = await Promise.all(
-      sortFindings(error.findings).map(async (finding) => {
-        const text = await readTextIfThere(root, finding.file ?? '');
-        return formatFinding(finding, style, text?.split('\n')[(finding.line ?? 0) - 1]);
-      }),
-    );
+    const messages = sortFindings(error.findings).map((finding) => {
+      const text = readIfThere(root, finding.file ?? '');
+      return formatFinding(finding, style, text?.split('\n')[(finding.line ?? 0) - 1]);
+    });
     const expected = join(folder, 'expected.txt');
     if (process.env.UPDATE_CASES === '1') await writeFile(expected, `${messages.join('\n')}\n`);
     expect(`${messages.join('\n')}\n`).toBe(await readFile(expected, 'utf8'));

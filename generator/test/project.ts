@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Context } from '../src/context.js';
+import { generateEnvironments, type GeneratedEnvironment } from '../src/pipeline.js';
+import { loadProject } from '../src/project.js';
 import { createTerminal } from '../src/terminal.js';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Everything that `brolly generate` reads and writes. */
 const PARTS = [
+  'brolly.yaml',
   'charts/ml-platform',
   'environments',
   'argocd',
@@ -24,6 +27,11 @@ export async function copyProject(): Promise<string> {
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   for (const part of [...PARTS, ...SERVICE]) await cp(join(REPOSITORY, part), join(root, part), { recursive: true });
   return root;
+}
+
+/** What the environments of the repository at `root` come to. */
+export async function generateAt(root: string, names?: readonly string[]): Promise<GeneratedEnvironment[]> {
+  return generateEnvironments(await loadProject(root), names);
 }
 
 /** A context whose output is collected instead of shown. */

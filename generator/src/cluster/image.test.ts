@@ -84,7 +84,7 @@ describe('provideImages', () => {
     await fakeProgram(root, 'docker');
     await fakeProgram(root, 'kind');
     const context = fakeContext(root);
-    const workloads = await findServices(root, manifests);
+    const workloads = findServices(root, manifests);
     const tag = `local-${await hashContext(root, 'inference')}`;
     expect(await provideImages(context, cluster({ kind: 'kind', name: 'dev' }), workloads)).toEqual({
       inference: { image: { tag, digest: '', pullPolicy: 'IfNotPresent' } },
@@ -103,7 +103,7 @@ describe('provideImages', () => {
     const values = await provideImages(
       context,
       cluster({ kind: 'docker-desktop' }, [image]),
-      await findServices(root, manifests),
+      findServices(root, manifests),
     );
     expect(Object.keys(values)).toEqual(['inference']);
     expect(context.lines.join('\n')).toContain('on every node');
@@ -112,7 +112,7 @@ describe('provideImages', () => {
   it('keeps the published image where there is no way to load one, and says so', async () => {
     const { root, manifests } = await project();
     const context = fakeContext(root);
-    expect(await provideImages(context, cluster({ kind: 'other' }), await findServices(root, manifests))).toEqual({});
+    expect(await provideImages(context, cluster({ kind: 'other' }), findServices(root, manifests))).toEqual({});
     expect(context.lines.join('\n')).toContain('image ghcr.io/brolly/inference:abc@sha256:def: the published one');
   });
 
@@ -120,16 +120,16 @@ describe('provideImages', () => {
     const { root, manifests } = await project();
     const program = await fakeProgram(root, 'mine', `console.error('no space left'); process.exit(3);`);
     const context = fakeContext(root, { BROLLY_BUILD_IMAGE: program });
-    await expect(
-      provideImages(context, cluster({ kind: 'other' }), await findServices(root, manifests)),
-    ).rejects.toThrow(/ended with 3:\s+no space left/);
+    await expect(provideImages(context, cluster({ kind: 'other' }), findServices(root, manifests))).rejects.toThrow(
+      /ended with 3:\s+no space left/,
+    );
   });
 
   it('says what to do when the program is not there', async () => {
     const { root, manifests } = await project();
     const context = fakeContext(root, { PATH: '/nowhere', BROLLY_BUILD_IMAGE: 'no-such-program' });
     await expect(
-      provideImages(context, cluster({ kind: 'other' }), await findServices(root, manifests)),
+      provideImages(context, cluster({ kind: 'other' }), findServices(root, manifests)),
     ).rejects.toMatchObject({ hint: expect.stringContaining('BROLLY_BUILD_IMAGE') as string });
   });
 });

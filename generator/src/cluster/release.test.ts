@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readFile } from 'node:fs/promises';
-import { fakeContext } from '../../test/fakes.js';
 import type { Cluster } from './connect.js';
 import { findRelease, installRelease, uninstallRelease } from './release.js';
 import { toAddress } from './addresses.js';
@@ -36,7 +35,7 @@ const deployed = { ...RELEASE, status: 'deployed' };
 describe('installRelease', () => {
   it('hands every layer of values to helm in order, and creates the namespace', async () => {
     const { cluster, calls } = fakeCluster([]);
-    await installRelease(fakeContext('/repo'), cluster, HELM3, RELEASE, [{ a: 1 }, { a: 2 }]);
+    await installRelease(cluster, HELM3, RELEASE, '/repo/charts/ml-platform', [{ a: 1 }, { a: 2 }]);
     const [, upgrade] = calls;
     expect(upgrade?.values).toEqual([{ a: 1 }, { a: 2 }]);
     expect(upgrade?.args.join(' ')).toMatch(
@@ -46,7 +45,7 @@ describe('installRelease', () => {
 
   it('takes fields back from others where Helm 4 would stop at them', async () => {
     const { cluster, calls } = fakeCluster([deployed]);
-    await installRelease(fakeContext('/repo'), cluster, HELM4, RELEASE, [{}]);
+    await installRelease(cluster, HELM4, RELEASE, '/repo/charts/ml-platform', [{}]);
     expect(calls[1]?.args).toContain('--force-conflicts');
   });
 
@@ -56,7 +55,7 @@ describe('installRelease', () => {
     ['pending-rollback', 'helm rollback brolly --namespace ml --kube-context trial'],
   ])('says how to mend a release that is %s, and leaves it alone', async (status, command) => {
     const { cluster, calls } = fakeCluster([{ ...RELEASE, status }]);
-    await expect(installRelease(fakeContext('/repo'), cluster, HELM4, RELEASE, [{}])).rejects.toMatchObject({
+    await expect(installRelease(cluster, HELM4, RELEASE, '/repo/charts/ml-platform', [{}])).rejects.toMatchObject({
       message: expect.stringContaining(`release brolly in ml is ${status}`) as string,
       hint: `when no other run is at work: ${command}`,
     });

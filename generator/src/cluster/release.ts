@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import type { Context } from '../context.js';
 import { Failure } from '../errors.js';
 import { textOf } from '../fields.js';
 import { withTempDir, writeAllAtomic } from '../files.js';
-import { CHART } from '../load.js';
 import { isObject, type JsonObject } from '../model.js';
 import type { Helm } from '../tools.js';
 import type { Cluster } from './connect.js';
@@ -49,23 +47,22 @@ export async function findRelease(cluster: Cluster, name: string, namespace?: st
   return releases[0];
 }
 
-/** Installs the chart or brings the release up to date; `layers` outrank the values files before them. */
+/** Installs the chart, an absolute path, or brings the release up to date; `layers` outrank the values files before them. */
 export async function installRelease(
-  context: Context,
   cluster: Cluster,
   { helmVersion }: Helm,
   { name, namespace }: Release,
+  chart: string,
   layers: readonly JsonObject[],
 ): Promise<void> {
   const [existing] = await listReleases(cluster, name, namespace);
   if (existing?.status.startsWith('pending-') === true) throw interrupted(existing, cluster.context);
   await withTempDir(async (dir) => {
     const files = layers.map((layer, index) => ({ path: `values-${String(index)}.json`, text: JSON.stringify(layer) }));
-    await writeAllAtomic(dir, files); // JSON is YAML
+    writeAllAtomic(dir, files); // JSON is YAML
     const values = files.flatMap(({ path }) => ['--values', join(dir, path)]);
     // Helm 4 applies on the server, where a field that someone else set (kubectl scale) would stop the upgrade.
     const force = helmVersion.startsWith('v3.') ? [] : ['--force-conflicts'];
-    const chart = join(context.root, CHART);
     await cluster.helm(
       'upgrade',
       name,

@@ -88,6 +88,7 @@ beforeEach(async () => {
       filter: (path) => !path.includes('node_modules'),
     });
   }
+  writeFileSync(join(root, 'brolly.yaml'), 'chart: charts/ml-platform\nargocd: argocd\n');
   const quiet = { ...createTerminal(process, {}), out: () => undefined, err: () => undefined };
   await generate({ root, terminal: quiet, env: {}, signal: new AbortController().signal }, {});
   git('init', '--quiet', '--initial-branch=main');

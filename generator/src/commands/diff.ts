@@ -10,9 +10,9 @@ import { EXIT, Failure, FindingsError } from '../errors.js';
 import { withTempDir } from '../files.js';
 import { defaultBase, resolveCommit } from '../git.js';
 import { template } from '../helm.js';
-import { listEnvironments } from '../load.js';
 import type { GeneratedFile } from '../model.js';
-import { generateEnvironments } from '../pipeline.js';
+import { attempt, openGenerator } from '../pipeline.js';
+import { loadProject, type Project } from '../project.js';
 import { generateShared } from '../shared.js';
 import { nearest } from '../suggest.js';
 import { findHelm } from '../tools.js';
@@ -32,6 +32,7 @@ export interface DiffOptions {
 /** Prints what a change does to every cluster. Exit code: 0 no change, 1 changes, 2 when a side could not be generated or rendered. */
 export async function diff(context: Context, options: DiffOptions): Promise<number> {
   const { root, terminal } = context;
+  const project = await loadProject(root);
   const baseCommit = await (options.base === undefined
     ? defaultBase(root, options.head ?? 'HEAD')
     : resolveCommit(root, options.base));
@@ -43,11 +44,11 @@ export async function diff(context: Context, options: DiffOptions): Promise<numb
   });
   const environments = await withTempDir((baseDir) =>
     withTempDir(async (headDir) => {
-      const base = await commitTree(root, baseCommit, baseDir);
+      const base = await commitTree(project, baseCommit, baseDir);
       const head =
         headCommit === undefined
-          ? await workingTree(root, await generateAll(root), headDir)
-          : await commitTree(root, headCommit, headDir);
+          ? await workingTree(project, await generateAll(project), headDir)
+          : await commitTree(project, headCommit, headDir);
       return diffTrees(base, head, choose(options.environments, base, head), render);
     }),
   );
@@ -80,17 +81,16 @@ function format(report: DiffReport, as: DiffOptions['format'], { terminal }: Con
 }
 
 /** Everything that follows from the working tree. An environment that is wrong does not hide the others. */
-async function generateAll(root: string): Promise<Generated> {
-  const environments = await listEnvironments(root);
-  const files: GeneratedFile[] = await generateShared(root);
+async function generateAll(project: Project): Promise<Generated> {
+  const generator = openGenerator(project);
+  const files: GeneratedFile[] = await generateShared(generator);
+  const environments: string[] = [];
   const errors = new Map<string, string>();
-  for (const name of environments) {
-    try {
-      for (const environment of await generateEnvironments(root, [name])) files.push(...environment.files);
-    } catch (error) {
-      if (!(error instanceof FindingsError)) throw error;
-      errors.set(name, describeError(error));
-    }
+  for (const name of generator.names) {
+    const { environment, findings } = attempt(generator, name);
+    if (findings.length > 0) errors.set(name, describeError(new FindingsError(findings)));
+    files.push(...(environment?.files ?? []));
+    if (findings.length > 0 || environment !== undefined) environments.push(name);
   }
   return { environments, files, errors };
 }

@@ -1,45 +1,92 @@
+import { findUpToDate } from '../cache.js';
 import type { Context } from '../context.js';
-import { EXIT } from '../errors.js';
-import { generateEnvironments, type GeneratedEnvironment } from '../pipeline.js';
-import { count } from '../report.js';
-import { generateShared } from '../shared.js';
-import { unifiedDiff } from '../text-diff.js';
-import { findDrift, writeDrift, type Drift } from '../write.js';
+import { EXIT, FindingsError } from '../errors.js';
+import type { Plan } from '../plan.js';
+import { count, printFindings } from '../report.js';
 
 export interface GenerateOptions {
   readonly environments?: readonly string[];
   /** Write nothing; print what would change and end with 1 if anything would. */
   readonly check?: boolean;
+  /** Go on until interrupted, generating again whenever an input changes. */
+  readonly watch?: boolean;
+  readonly format?: 'text' | 'json';
 }
 
-/** Everything that is generated, compared with what is on disk. */
-export async function plan(
-  root: string,
-  names: readonly string[] = [],
-): Promise<{ environments: GeneratedEnvironment[]; total: number; drifts: Drift[] }> {
-  const [environments, shared] = await Promise.all([generateEnvironments(root, names), generateShared(root)]);
-  const files = [...shared, ...environments.flatMap((environment) => environment.files)];
-  const folders = environments.flatMap(({ name }) => [`argocd/${name}`, `argocd/${name}/applications`]);
-  return { environments, total: files.length, drifts: await findDrift(root, files, folders) };
+/** Environments from which on a terminal is told how far the work is. */
+const LONG = 200;
+
+/** Writes everything that is generated and not as it should be, or says what is not. */
+export async function generate(context: Context, options: GenerateOptions): Promise<number> {
+  const { root } = context;
+  const names = options.environments ?? [];
+  if (options.watch === true) return watch(context, options);
+  const same = findUpToDate(root, names);
+  if (same !== undefined) return report(context, { ...same, drifts: [] }, options);
+  const { createPlanner } = await import('../plan.js');
+  const plan = await createPlanner(root)(names, progressOf(context));
+  if (options.check !== true) plan.apply();
+  return report(context, plan, options);
 }
 
-export async function generate({ root, terminal }: Context, options: GenerateOptions): Promise<number> {
-  const { environments, total, drifts } = await plan(root, options.environments);
-  if (options.check === true) {
-    for (const { path, before, after } of drifts) terminal.out(unifiedDiff(path, before, after));
-    if (drifts.length === 0) {
-      terminal.out(`${count(total, 'generated file')} up to date`);
-      return EXIT.ok;
+async function watch(context: Context, options: GenerateOptions): Promise<number> {
+  const { root, terminal, signal } = context;
+  const [{ createPlanner }, { loadProject }, { watchFolders }] = await Promise.all([
+    import('../plan.js'),
+    import('../project.js'),
+    import('../files.js'),
+  ]);
+  const { chart, environments, templates } = await loadProject(root);
+  const plan = createPlanner(root);
+  const once = async (): Promise<void> => {
+    try {
+      const planned = await plan(options.environments ?? [], progressOf(context));
+      planned.apply();
+      if (planned.drifts.length > 0) await report(context, planned, options);
+    } catch (error) {
+      if (!(error instanceof FindingsError)) throw error;
+      printFindings(terminal, root, error.findings);
     }
-    terminal.err(
-      `${count(drifts.length, 'generated file')} out of date; run \`brolly generate\` and commit what it writes`,
-    );
-    return EXIT.findings;
-  }
-  await writeDrift(root, drifts);
-  for (const { path, kind } of drifts) terminal.out(`${kind === 'stale' ? 'removed' : 'wrote'} ${path}`);
-  terminal.out(
-    `${count(environments.length, 'environment')}: ${count(total, 'generated file')}, ${String(drifts.length)} changed`,
-  );
+  };
+  const changes = watchFolders(root, [...new Set([chart, environments, templates])], signal);
+  await once();
+  terminal.err('watching; Ctrl-C ends it');
+  for await (const _ of changes) await once();
   return EXIT.ok;
+}
+
+function progressOf({ terminal }: Context): (done: number, of: number) => void {
+  return (done, of) => {
+    if (of >= LONG && done % (LONG / 2) === 0)
+      terminal.status(`generated ${String(done)} of ${String(of)} environments`);
+  };
+}
+
+async function report(
+  { root, terminal }: Context,
+  { environments, total, drifts, warnings }: Omit<Plan, 'apply'>,
+  { check = false, format }: GenerateOptions,
+): Promise<number> {
+  const code = check && drifts.length > 0 ? EXIT.findings : EXIT.ok;
+  if (format === 'json') {
+    const changed = drifts.map(({ path, kind }) => ({ path, kind }));
+    terminal.out(JSON.stringify({ environments: environments.length, files: total, changed, warnings }, null, 2));
+    return code;
+  }
+  printFindings(terminal, root, warnings);
+  if (!check) {
+    for (const { path, kind } of drifts) terminal.out(`${kind === 'stale' ? 'removed' : 'wrote'} ${path}`);
+    const files = `${count(total, 'generated file')}, ${String(drifts.length)} changed`;
+    terminal.out(`${count(environments.length, 'environment')}: ${files}`);
+    return code;
+  }
+  if (drifts.length === 0) {
+    terminal.out(`${count(total, 'generated file')} up to date`);
+    return code;
+  }
+  const { unifiedDiff } = await import('../text-diff.js');
+  for (const { path, before, after } of drifts) terminal.out(unifiedDiff(path, before, after));
+  const stale = count(drifts.length, 'generated file');
+  terminal.err(`${stale} out of date; run \`brolly generate\` and commit what it writes`);
+  return code;
 }

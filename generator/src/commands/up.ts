@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Context } from '../context.js';
 import { EXIT, Failure } from '../errors.js';
 import { connect, type Cluster, type ConnectOptions } from '../cluster/connect.js';
@@ -8,12 +9,12 @@ import { waitUntilReady } from '../cluster/wait.js';
 import { runEmbedded } from '../embedded/run.js';
 import { renderManifests } from '../helm.js';
 import type { JsonObject, Manifest } from '../model.js';
-import type { GeneratedEnvironment } from '../pipeline.js';
+import { generateEnvironments, type GeneratedEnvironment } from '../pipeline.js';
+import { createPlanner } from '../plan.js';
 import { count } from '../report.js';
+import { loadProject } from '../project.js';
 import { findServices } from '../services.js';
 import { findHelm, type Helm } from '../tools.js';
-import { writeDrift } from '../write.js';
-import { plan } from './generate.js';
 
 export interface UpOptions extends ConnectOptions {
   /** Whose values to run. Default: minikube-ci. */
@@ -41,27 +42,35 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   const timeout = options.timeout ?? DEFAULT_TIMEOUT;
   if (!Number.isFinite(timeout) || timeout <= 0) throw new Failure('--timeout must be a number of seconds above 0');
   const helm = await findHelm(context);
-  const { environment, manifests, release } = await prepare(context, helm, options);
+  const prepared = await prepare(context, helm, options);
+  const { environment, manifests } = prepared;
   const cluster = options.embedded === true ? { reason: '--embedded' } : await connect(context, helm, options);
-  if (!('reason' in cluster)) return runOnCluster(context, cluster, helm, environment, manifests, release, timeout);
+  if (!('reason' in cluster)) return runOnCluster(context, cluster, helm, prepared, timeout);
   context.terminal.err(`running ${environment.name} on this machine (${cluster.reason})`);
   return runEmbedded(context, manifests, timeout);
 }
 
+/** The environment to run. */
+interface Prepared {
+  /** Absolute path. */
+  readonly chart: string;
+  readonly environment: GeneratedEnvironment;
+  readonly manifests: readonly Manifest[];
+  readonly release: Release;
+}
+
 /** Everything generated and written, every environment rendered; returns the one to run. */
-async function prepare(
-  { root, terminal }: Context,
-  helm: Helm,
-  options: UpOptions,
-): Promise<{ environment: GeneratedEnvironment; manifests: Manifest[]; release: Release }> {
-  const { environments, drifts } = await plan(root);
+async function prepare({ root, terminal }: Context, helm: Helm, options: UpOptions): Promise<Prepared> {
+  const project = await loadProject(root);
+  const environments = generateEnvironments(project);
   const name = options.environment ?? DEFAULT_ENVIRONMENT;
   if (environments.every((one) => one.name !== name)) {
     throw new Failure(`there is no environment "${name}"`, {
       hint: `there are: ${environments.map((one) => one.name).join(', ')}`,
     });
   }
-  await writeDrift(root, drifts);
+  const { drifts, apply } = await createPlanner(root)([]);
+  apply();
   terminal.err(
     `generated and validated ${count(environments.length, 'environment')}, ${count(drifts.length, 'file')} changed`,
   );
@@ -70,7 +79,7 @@ async function prepare(
     environments.map(async (environment) => {
       const namespace = options.namespace ?? environment.environment.namespaces.inference;
       const release = { name: options.release ?? DEFAULT_RELEASE, namespace };
-      const manifests = await renderManifests(helm.helm, root, environment, { release: release.name, namespace });
+      const manifests = await renderManifests(helm.helm, project, environment, { release: release.name, namespace });
       return { environment, manifests, release };
     }),
   );
@@ -80,24 +89,22 @@ async function prepare(
   terminal.err(`rendered with Helm ${helm.helmVersion}: ${objects.join(', ')}`);
   const chosen = rendered.find(({ environment }) => environment.name === name);
   if (chosen === undefined) throw new Error('the environment is known, and it was not rendered');
-  return chosen;
+  return { chart: join(root, project.chart), ...chosen };
 }
 
 async function runOnCluster(
   context: Context,
   cluster: Cluster,
   helm: Helm,
-  environment: GeneratedEnvironment,
-  manifests: readonly Manifest[],
-  release: Release,
+  { chart, environment, manifests, release }: Prepared,
   timeout: number,
 ): Promise<number> {
   const { terminal, root } = context;
-  const images = await provideImages(context, cluster, await findServices(root, manifests));
+  const images = await provideImages(context, cluster, findServices(root, manifests));
   terminal.err(
     `installing release ${release.name} in namespace ${release.namespace} with the values of ${environment.name}`,
   );
-  await installRelease(context, cluster, helm, release, [environment.values, ONE_NAMESPACE, images]);
+  await installRelease(cluster, helm, release, chart, [environment.values, ONE_NAMESPACE, images]);
   await waitUntilReady(context, cluster, release, timeout);
   terminal.err(terminal.style.green('ready'));
   await printAddresses(context, cluster, release);

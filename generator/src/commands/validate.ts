@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import { EXIT, FindingsError } from '../errors.js';
 import { generateEnvironments } from '../pipeline.js';
+import { loadProject } from '../project.js';
 import { count } from '../report.js';
 
 export interface ValidateOptions {
@@ -11,7 +12,7 @@ export interface ValidateOptions {
 /** Checks the input files and the values that follow from them. Findings end the command by the error boundary. */
 export async function validate({ root, terminal }: Context, options: ValidateOptions): Promise<number> {
   try {
-    const environments = await generateEnvironments(root, options.environments);
+    const environments = generateEnvironments(await loadProject(root), options.environments);
     if (options.format === 'json') terminal.out(JSON.stringify({ findings: [] }, null, 2));
     else
       terminal.out(

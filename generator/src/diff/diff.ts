@@ -24,7 +24,7 @@ export async function diffTrees(
   const load = async (tree: Tree, name: string): Promise<Side | undefined> => {
     const error = tree.errors.get(name);
     if (error !== undefined) return { values: {}, objects: [], error };
-    return tree.environments.includes(name) ? loadSide(tree.dir, name, render) : undefined;
+    return tree.environments.includes(name) ? loadSide(tree.project, name, render) : undefined;
   };
   const loaded = names.map(async (name): Promise<EnvironmentSides> => {
     const [from, to] = await Promise.all([load(base, name), load(head, name)]);

@@ -2,8 +2,10 @@ import { join, posix } from 'node:path';
 import { Failure, FindingsError } from '../errors.js';
 import { listFiles, readText } from '../files.js';
 import type { TemplateRequest } from '../helm.js';
-import { CHART } from '../load.js';
-import { isObject, type Json, type Manifest } from '../model.js';
+import { mergeLayers } from '../layers.js';
+import { listComponents, listEnvironments, loadChartName, loadEnvironment, loadSchema } from '../load.js';
+import { isObject, type Json, type JsonObject, type Manifest } from '../model.js';
+import type { Project } from '../project.js';
 import { parseManifests, parseYaml } from '../yaml.js';
 import { at, textAt, type Rendered } from './objects.js';
 
@@ -19,22 +21,27 @@ export interface Side {
 export type Render = (request: TemplateRequest) => Promise<string>;
 
 /** Reads and renders one environment of a tree. What goes wrong is part of the result, so that other environments are still told. */
-export async function loadSide(tree: string, name: string, render: Render): Promise<Side> {
+export async function loadSide(project: Project, name: string, render: Render): Promise<Side> {
+  const { root } = project;
   let values: Json = {};
   try {
-    const path = `environments/${name}/values.yaml`;
-    values = parseYaml(await readText(tree, path), path).value;
-    const declared = await readApplications(tree, name);
-    const kubeVersion = await readKubeVersion(tree, name);
-    const rendered = await Promise.all(
-      declared
-        .filter(({ kind }) => kind === 'Application')
-        .map((application) => renderApplication(tree, application, kubeVersion, render)),
-    );
+    const path = `${project.environments}/${name}/values.yaml`;
+    values = parseYaml(await readText(root, path), path).value;
+    const environment = readEnvironment(project, name);
+    const kubeVersion = at(environment, 'cluster', 'kubernetesVersion');
+    if (typeof kubeVersion !== 'string') throw new Failure(`${name} does not say cluster.kubernetesVersion`);
+    const declared = await readApplications(project, name);
+    const requests =
+      project.argocd === undefined
+        ? requestComponents(project, name, environment, kubeVersion)
+        : declared
+            .filter(({ kind }) => kind === 'Application')
+            .flatMap((application) => requestApplication(project, application, kubeVersion));
+    const rendered = await Promise.all(requests.map((request) => renderRelease(request, render)));
     const argocd = declared.map((manifest) => ({ component: 'argocd', namespace: 'argocd', manifest }));
     return { values, objects: [...argocd, ...rendered.flat()] };
   } catch (error) {
-    return { values, objects: [], error: describeError(error).replaceAll(`${tree}/`, '') };
+    return { values, objects: [], error: describeError(error).replaceAll(`${root}/`, '') };
   }
 }
 
@@ -52,32 +59,55 @@ export function describeError(error: unknown): string {
   throw error;
 }
 
-async function readApplications(tree: string, name: string): Promise<Manifest[]> {
-  const folders = [`argocd/${name}`, `argocd/${name}/applications`];
-  const paths = await Promise.all(
-    folders.map(async (folder) => (await listFiles(tree, folder)).map((file) => `${folder}/${file}`)),
+/** The input of an environment with what it extends, unchecked. */
+function readEnvironment(project: Project, name: string): JsonObject {
+  const schema = loadSchema(project.root, `${project.environments}/environment.schema.json`);
+  const { layers } = loadEnvironment(project, name, listEnvironments(project));
+  return mergeLayers(
+    schema,
+    layers.map(({ value }) => (isObject(value) ? value : {})),
   );
-  const texts = await Promise.all(paths.flat().map((path) => readText(tree, path)));
-  return texts.flatMap(parseManifests).map((manifest) => requireName(manifest, `argocd/${name}`));
 }
 
-async function readKubeVersion(tree: string, name: string): Promise<string> {
-  const path = `environments/${name}/environment.yaml`;
-  const version = at(parseYaml(await readText(tree, path), path).value, 'cluster', 'kubernetesVersion');
-  if (typeof version !== 'string') throw new Failure(`${path} does not say cluster.kubernetesVersion`);
-  return version;
+async function readApplications({ root, argocd }: Project, name: string): Promise<Manifest[]> {
+  if (argocd === undefined) return [];
+  const folders = [`${argocd}/${name}`, `${argocd}/${name}/applications`];
+  const paths = folders.flatMap((folder) => listFiles(root, folder).map((file) => `${folder}/${file}`));
+  const texts = await Promise.all(paths.map((path) => readText(root, path)));
+  return texts.flatMap(parseManifests).map((manifest) => requireName(manifest, `${argocd}/${name}`));
 }
 
-/** The objects of an application that installs the umbrella chart; none for one that only holds other applications. */
-async function renderApplication(
-  tree: string,
-  application: Manifest,
-  kubeVersion: string,
-  render: Render,
-): Promise<Rendered[]> {
+interface Release {
+  /** Name of the component, which is also that of its application. */
+  readonly component: string;
+  readonly request: TemplateRequest;
+}
+
+/** What is installed where no Argo CD applications say it: every component with the environment's values. */
+function requestComponents(project: Project, name: string, environment: JsonObject, kubeVersion: string): Release[] {
+  const { root, chart, environments } = project;
+  const components = listComponents(project, loadChartName(project));
+  return components.map(({ name: component, file }) => {
+    const namespace = at(environment, 'namespaces', component);
+    const files = [`${environments}/${name}/values.yaml`, ...(file === undefined ? [] : [file])];
+    return {
+      component,
+      request: {
+        chart: join(root, chart),
+        release: component,
+        namespace: typeof namespace === 'string' ? namespace : 'default',
+        valueFiles: files.map((path) => join(root, path)),
+        kubeVersion,
+      },
+    };
+  });
+}
+
+/** What an application installs of the chart; nothing for one that only holds other applications. */
+function requestApplication(project: Project, application: Manifest, kubeVersion: string): Release[] {
   const { name } = application.metadata;
   const source = at(application, 'spec', 'source');
-  if (at(source, 'path') !== CHART) return [];
+  if (at(source, 'path') !== project.chart) return [];
   const helm = at(source, 'helm');
   const outranking = ['parameters', 'values', 'valuesObject', 'fileParameters'].filter(
     (key) => at(helm, key) !== undefined,
@@ -90,29 +120,33 @@ async function renderApplication(
   const given = at(helm, 'valueFiles');
   const valueFiles = (Array.isArray(given) ? given : [])
     .filter((file) => typeof file === 'string')
-    .map((file) => valueFile(tree, name, file));
+    .map((file) => valueFile(project, name, file));
   const namespace = at(application, 'spec', 'destination', 'namespace');
   const release = at(helm, 'releaseName');
   const request = {
-    root: tree,
+    chart: join(project.root, project.chart),
     release: typeof release === 'string' ? release : name,
     namespace: typeof namespace === 'string' ? namespace : 'default',
     valueFiles,
     kubeVersion,
   };
+  return [{ component: name, request }];
+}
+
+async function renderRelease({ component, request }: Release, render: Render): Promise<Rendered[]> {
   return parseManifests(await render(request))
     .flatMap(unpackList)
     .map((manifest) => requireName(manifest, `the release ${request.release}`))
     .filter((manifest) => !isTest(manifest))
-    .map((manifest) => ({ component: name, namespace: request.namespace, manifest }));
+    .map((manifest) => ({ component, namespace: request.namespace, manifest }));
 }
 
 /** As Argo CD finds it: below the repository for a leading slash, else below the chart; never outside of the repository. */
-function valueFile(tree: string, application: string, file: string): string {
-  const path = file.startsWith('/') ? posix.normalize(file.slice(1)) : posix.normalize(posix.join(CHART, file));
+function valueFile({ root, chart }: Project, application: string, file: string): string {
+  const path = posix.normalize(file.startsWith('/') ? file.slice(1) : posix.join(chart, file));
   if (path.startsWith('..'))
     throw new Failure(`the application ${application} names a value file outside of the repository: ${file}`);
-  return join(tree, path);
+  return join(root, path);
 }
 
 /** Kubernetes refuses an object without these, and nothing could be matched with it. */

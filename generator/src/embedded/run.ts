@@ -19,7 +19,7 @@ import { supervise } from './supervise.js';
  */
 export async function runEmbedded(context: Context, manifests: readonly Manifest[], timeout: number): Promise<number> {
   const { root, terminal } = context;
-  const workloads = await findServices(root, manifests);
+  const workloads = findServices(root, manifests);
   const problems: string[] = [];
   const plans = workloads.map((workload) => planProcess(workload, manifests, problems));
   if (plans.length === 0) throw new Failure('the release has no workload of ours, so there is nothing to run here');

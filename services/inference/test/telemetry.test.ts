@@ -71,12 +71,17 @@ describe('with a collector', () => {
   const flush = () => service.app.get(Tracing).flush();
 
   it('sends a span of the request in the trace of its caller, and one below it for each stage of the inference', async () => {
-    await service.http.post('/predict').set('traceparent', traceparent('01')).send({ text: 'a secret' }).expect(200);
+    const { headers } = await service.http
+      .post('/predict')
+      .set('traceparent', traceparent('01'))
+      .send({ text: 'a secret' })
+      .expect(200);
     await flush();
     const [attributes] = collector.exports.map(({ resourceSpans }) => resourceSpans[0]?.resource.attributes);
     expect(attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'ml-inference' } });
     const request = collector.spans.find(({ name }) => name === 'POST /predict');
     expect(request).toMatchObject({ traceId: TRACE_ID, parentSpanId: PARENT_ID, kind: 2 });
+    expect(headers.traceresponse).toBe(`00-${TRACE_ID}-${request?.spanId ?? ''}-01`);
     expect(request?.attributes).toContainEqual({ key: 'http.route', value: { stringValue: '/predict' } });
     expect(request?.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 200 } });
     const stages = collector.spans.filter(({ parentSpanId }) => parentSpanId === request?.spanId);

@@ -19,7 +19,7 @@ const CLIENT_GONE = 499;
 export function observeRequests(server: FastifyInstance, { routes, metrics, tracing, logger }: Parts): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { method, headers, id } = request;
-    const route = routes.match(request.url);
+    const route = routes.match(request);
     const trace = tracing.begin(method, route?.template, headers);
     const context: RequestContext = { id, route, started: performance.now(), trace, timings: undefined };
     const finish = metrics.begin(route?.template);
@@ -39,6 +39,7 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
       });
     });
     reply.header('x-request-id', id);
+    if (trace?.response !== undefined) reply.header('traceresponse', trace.response);
     inRequest(context, done);
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {

@@ -4,7 +4,7 @@ export interface Operation {
   summary: string;
   description?: string;
   parameters?: object[];
-  requestBody?: { required: true; content: Content };
+  requestBody?: { required: boolean; content: Content };
   responses: Record<string, Response>;
   security?: Record<string, string[]>[];
 }

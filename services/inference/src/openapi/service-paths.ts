@@ -71,7 +71,7 @@ export const TIMEOUT_HEADER = {
   name: 'X-Request-Timeout',
   in: 'header',
   description: 'Seconds that the client waits; work on the request is not begun after them',
-  schema: { type: 'number', exclusiveMinimum: 0, maximum: 3600 },
+  schema: { type: 'number', minimum: 0.001, maximum: 3600, multipleOf: 0.001 },
 };
 
 const predict = (summary: string, answer: object, input: Partial<Operation>): Operation => ({

@@ -63,7 +63,7 @@ const ofModel = (path: string, parameters: object[]): Paths => {
 const load = (summary: string): Operation => ({
   ...operation(summary, { type: 'object' }, 400, 403, 404, 503),
   parameters: [MODEL],
-  requestBody: jsonBody(v2.repositoryModelRequest, {}),
+  requestBody: { ...jsonBody(v2.repositoryModelRequest, {}), required: false },
 });
 
 /** The routes of the Open Inference Protocol, with the model repository where it is switched on. */
@@ -88,7 +88,7 @@ export function v2Paths(config: Config): Paths {
       '/v2/repository/index': {
         post: {
           ...operation('The models there are', v2.repositoryIndex, 400, 403),
-          requestBody: jsonBody(v2.repositoryIndexRequest, { ready: true }),
+          requestBody: { ...jsonBody(v2.repositoryIndexRequest, { ready: true }), required: false },
         },
       },
       '/v2/repository/models/{model}/load': { post: load('Load a model') },

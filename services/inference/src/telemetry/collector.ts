@@ -83,6 +83,11 @@ class SpanTrace implements RequestTrace {
     return this.span.spanContext().traceId;
   }
 
+  get response(): string {
+    const { traceId, spanId, traceFlags } = this.span.spanContext();
+    return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  }
+
   /** The stages followed each other without a gap and the last ends now, so their times are known from behind. */
   stages(timings: Timings): void {
     if (!this.span.isRecording()) return;

@@ -9,6 +9,8 @@ export type Logger = Pick<JsonLogger, 'warn'>;
 export interface RequestTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
+  /** The header `traceresponse` of Trace Context Level 2: where the caller finds the span. None without a span. */
+  readonly response?: string;
   /** An inference of the request has just ended. */
   stages(timings: Timings): void;
   /** The request has been answered with an HTTP status. */

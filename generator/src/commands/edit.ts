@@ -1,0 +1,37 @@
+import type { Context } from '../context.js';
+import { FindingsError, type Finding } from '../errors.js';
+import { readIfThere, removeFile, writeAllAtomic } from '../files.js';
+import { lineOf } from '../report.js';
+import { generate, type GenerateOptions } from './generate.js';
+
+/** An input file as it should be from now on. */
+export interface Edit {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Writes input files and generates what follows from them. When that fails, every file is as it was before. */
+export async function editAndGenerate(
+  context: Context,
+  edits: readonly Edit[],
+  options: Pick<GenerateOptions, 'environments' | 'format'>,
+): Promise<number> {
+  const { root } = context;
+  const before = edits.map(({ path }) => ({ path, text: readIfThere(root, path) }));
+  const withLine = (finding: Finding): Finding => {
+    const text = lineOf(root, finding);
+    return text === undefined ? finding : { ...finding, text };
+  };
+  writeAllAtomic(root, edits);
+  try {
+    return await generate(context, options);
+  } catch (error) {
+    const failed = error instanceof FindingsError ? new FindingsError(error.findings.map(withLine)) : error;
+    writeAllAtomic(
+      root,
+      before.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }])),
+    );
+    for (const { path, text } of before) if (text === undefined) removeFile(root, path);
+    throw failed;
+  }
+}

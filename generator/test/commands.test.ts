@@ -1,0 +1,194 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { explain } from '../src/commands/explain.js';
+import { generate } from '../src/commands/generate.js';
+import { newEnvironment } from '../src/commands/new.js';
+import { set } from '../src/commands/set.js';
+import { Failure, FindingsError } from '../src/errors.js';
+import type { Explanation } from '../src/explain.js';
+import { loadProject } from '../src/project.js';
+import { createPlanner } from '../src/plan.js';
+import { collect, copyProject } from './project.js';
+
+const INPUT = 'environments/minikube-ci/environment.yaml';
+const VALUES = 'environments/minikube-ci/values.yaml';
+const read = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
+async function replace(root: string, path: string, from: string, to: string): Promise<void> {
+  const text = await read(root, path);
+  if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+  await writeFile(join(root, path), text.replace(from, to));
+}
+
+describe('brolly generate', () => {
+  test('plans only for what changed since the last run', async () => {
+    const root = await copyProject();
+    (await createPlanner(root)([])).apply();
+    await replace(root, INPUT, 'retention: 7d', 'retention: 8d');
+    const done: number[] = [];
+    const plan = await createPlanner(root)([], (count, of) => done.push(count, of));
+    expect(done).toEqual([1, 1]);
+    expect(plan.drifts.map(({ path }) => path)).toEqual([VALUES]);
+    expect(plan.environments).toEqual(['k3s-hetzner', 'minikube-ci']);
+  });
+
+  test('plans for everything when what all environments share changed, or the memory is broken', async () => {
+    const root = await copyProject();
+    for (const path of ['environments/values.yaml.hbs', '.brolly/generated.json']) {
+      (await createPlanner(root)([])).apply();
+      await writeFile(join(root, path), `${await read(root, path)}\n# changed`);
+      const done: number[] = [];
+      await createPlanner(root)([], (count) => done.push(count));
+      expect(done).toEqual([1, 2]);
+    }
+  });
+
+  test('sees a generated file that was edited or removed, whatever the last run remembers', async () => {
+    const root = await copyProject();
+    await generate(collect(root).context, {});
+    await writeFile(join(root, VALUES), 'edited: by hand\n');
+    const { context, out } = collect(root);
+    expect(await generate(context, { format: 'json' })).toBe(0);
+    expect(JSON.parse(out())).toMatchObject({
+      environments: 2,
+      changed: [{ path: VALUES, kind: 'changed' }],
+      warnings: [],
+    });
+  });
+
+  test('--watch generates when an input changes, tells what is wrong, and goes on', async () => {
+    const root = await copyProject();
+    const abort = new AbortController();
+    const { context, out, err } = collect(root);
+    const watching = generate({ ...context, signal: abort.signal }, { watch: true });
+    const until = (text: string, where: () => string): Promise<void> =>
+      vi.waitFor(() => {
+        expect(where()).toContain(text);
+      }, 60_000);
+    await until('watching', err);
+    await replace(root, INPUT, 'retention: 7d', 'retention: seven');
+    await until('"monitoring.retention"', err);
+    await replace(root, INPUT, 'retention: seven', 'retention: 9d');
+    await until(`wrote ${VALUES}`, out);
+    abort.abort();
+    expect(await watching).toBe(0);
+    expect(await read(root, VALUES)).toContain('retentionPeriod: 9d');
+  }, 120_000);
+});
+
+describe('brolly explain', () => {
+  const ask = async (root: string, path: string): Promise<Explanation> => {
+    const { context, out } = collect(root);
+    await explain(context, { environment: 'minikube-ci', path, format: 'json' });
+    return JSON.parse(out()) as Explanation;
+  };
+
+  test('tells value, layers, schema and the fields that a value reaches', async () => {
+    const root = await copyProject();
+    await mkdir(join(root, 'environments/base'));
+    await writeFile(join(root, 'environments/base/environment.yaml'), 'abstract: true\ninference:\n  replicas: 7\n');
+    await replace(root, INPUT, 'cluster:', 'extends: base\ncluster:');
+    const explanation = await ask(root, 'inference.replicaCount');
+    expect(explanation.value).toBe(2);
+    expect(explanation.schema).toMatchObject({ type: 'integer', minimum: 0 });
+    expect(
+      explanation.origins.map(({ stage, places }) => [stage, ...places.map(({ file, path }) => `${file} ${path}`)]),
+    ).toEqual([
+      ['template', `${INPUT} inference.replicas`, 'environments/base/environment.yaml inference.replicas'],
+      ['default'],
+    ]);
+    expect(explanation.reaches).toEqual([
+      { kind: 'Deployment', namespace: 'ml-inference', name: 'inference', fields: ['spec.replicas'] },
+    ]);
+  });
+
+  test('tells of a value of the environment which values of the chart follow from it', async () => {
+    const explanation = await ask(await copyProject(), 'monitoring.retention');
+    expect(explanation).toMatchObject({ value: '7d', sets: ['victoria-metrics.retentionPeriod'] });
+    expect(explanation.reaches.map(({ kind }) => kind)).toContain('StatefulSet');
+  });
+
+  test('refuses a path that nothing has, and suggests the one that was meant', async () => {
+    const wrong = ask(await copyProject(), 'inference.replicaCont');
+    await expect(wrong).rejects.toMatchObject({ hint: 'did you mean "inference.replicaCount"?' });
+  });
+});
+
+describe('brolly set', () => {
+  const assign = (root: string, ...assignments: string[]): Promise<number> =>
+    set(collect(root).context, { environment: 'minikube-ci', assignments });
+
+  test('sets values of the environment and of the chart, removes others, and keeps the comments', async () => {
+    const root = await copyProject();
+    const before = await read(root, INPUT);
+    const comment = before.split('\n').find((line, index) => index > 0 && line.startsWith('#')) ?? '';
+    await assign(root, 'inference.replicas=3', 'inference.podAnnotations.team=123', 'monitoring.retention-');
+    const after = await read(root, INPUT);
+    expect(after).toContain('replicas: 3\n');
+    expect(after).toContain('team: "123"');
+    expect(after).not.toContain('retention:');
+    expect(comment).not.toBe('');
+    expect(after).toContain(comment);
+    expect(await read(root, VALUES)).toContain('replicaCount: 3\n');
+  });
+
+  test('leaves every file as it was when the value is wrong, and shows the line that was not written', async () => {
+    const root = await copyProject();
+    const before = await read(root, INPUT);
+    const error: unknown = await assign(root, 'inference.replicas=many').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FindingsError);
+    expect((error as FindingsError).findings[0]).toMatchObject({ code: 'wrong-type', text: '  replicas: many' });
+    expect(await read(root, INPUT)).toBe(before);
+  });
+
+  test.each(['inference.replicas', '=3'])('refuses "%s"', async (assignment) => {
+    await expect(assign(await copyProject(), assignment)).rejects.toThrow('is no assignment');
+  });
+});
+
+describe('brolly new', () => {
+  const make = async (root: string, environment: string, from = 'minikube-ci'): Promise<number> =>
+    newEnvironment(collect(root).context, { environment, from });
+
+  test('makes an environment like another, generated', async () => {
+    const root = await copyProject();
+    expect(await make(root, 'staging')).toBe(0);
+    expect(await read(root, 'environments/staging/environment.yaml')).toBe(await read(root, INPUT));
+    expect(await read(root, 'argocd/staging/root.yaml')).toContain('argocd/staging/applications');
+  });
+
+  test.each([
+    ['minikube-ci', 'minikube-ci', 'already'],
+    ['Staging', 'minikube-ci', 'cannot be the name'],
+    ['staging', 'minikube', 'there is no environment "minikube"'],
+  ])('refuses %s from %s', async (environment, from, message) => {
+    const root = await copyProject();
+    await expect(make(root, environment, from)).rejects.toThrow(message);
+    expect(await readdir(join(root, 'environments'))).not.toContain(environment === 'minikube-ci' ? '' : environment);
+  });
+
+  test('leaves nothing behind when what it copies is not valid', async () => {
+    const root = await copyProject();
+    await replace(root, INPUT, 'retention: 7d', 'retention: seven');
+    await expect(make(root, 'staging')).rejects.toBeInstanceOf(FindingsError);
+    expect(await readdir(join(root, 'environments'))).not.toContain('staging');
+  });
+});
+
+describe('brolly.yaml', () => {
+  test('that is wrong is told with all its problems', async () => {
+    const root = await copyProject();
+    await writeFile(join(root, 'brolly.yaml'), 'charts: here\nargocd: /etc\n');
+    const error: unknown = await loadProject(root).catch((reason: unknown) => reason);
+    expect((error as FindingsError).findings.map(({ code, path }) => [code, path])).toEqual([
+      ['missing-key', ''],
+      ['unknown-key', 'charts'],
+      ['pattern', 'argocd'],
+    ]);
+  });
+
+  test('that is missing is a failure which says what to do', async () => {
+    const root = join(await copyProject(), 'argocd');
+    await expect(loadProject(root)).rejects.toBeInstanceOf(Failure);
+  });
+});
