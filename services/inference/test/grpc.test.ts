@@ -13,7 +13,7 @@ let service: Awaited<ReturnType<typeof startFake>>;
 let grpc: GrpcServer;
 let client: GrpcClient;
 beforeAll(async () => {
-  service = await startFake({ models: { repositoryApi: true }, limits: { inferBytes: 4096, tensorElements: 100 } });
+  service = await startFake({ models: { repositoryApi: true }, limits: { inferBytes: 4096, tensorElements: 200 } });
   grpc = service.app.get(GrpcServer);
   client = new GrpcClient(await grpc.listen('127.0.0.1:0'));
 });
@@ -73,7 +73,11 @@ describe('inference', () => {
       /element 1 .* INT8/,
     ],
     ['FP16 outside of raw contents', { datatype: 'FP16' }, /raw_input_contents/],
-    ['too many elements', { shape: [1, 101] }, /^the inputs have 101 elements; a request may have at most 100$/],
+    [
+      'too many elements',
+      { shape: [1, 201] },
+      /^the inputs have 201 elements, a text counted as 64; a request may have at most 200$/,
+    ],
     ['a negative size', { shape: [-1, 2] }, /^input x has the size -1/],
   ])('refuses %s', async (_, change, message) => {
     const request = inferRequest('echo');

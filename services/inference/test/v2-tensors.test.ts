@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fromHalf, toHalf } from '../dist/v2/float16.js';
 import { fromBytes, toBytes } from '../dist/v2/tensor-bytes.js';
 import { fromJson, toJson } from '../dist/v2/tensor-json.js';
-import type { Datatype } from '../dist/serving/tensor.js';
+import type { Datatype, NamedTensor } from '../dist/serving/tensor.js';
+import { classify } from '../dist/v2/classification.js';
 
 /** Any elements of each datatype, as they are in JSON. */
 const ELEMENTS: Record<Datatype, fc.Arbitrary<unknown>> = {
@@ -110,6 +111,30 @@ describe('what does not fit is refused', () => {
   it('integers of 64 bits keep their digits', () => {
     const data = BigInt64Array.of(-(2n ** 63n), 2n ** 53n + 1n);
     expect(toJson({ name: 'y', datatype: 'INT64', data })).toBe('[-9223372036854775808,9007199254740993]');
+  });
+});
+
+describe('classification', () => {
+  const classify2 = (datatype: Datatype, data: NamedTensor['data'], labels?: string[]) => {
+    const { data: classes, ...tensor } = classify({ name: 'y', datatype, shape: [2, 3], data }, 2, labels);
+    return [tensor, (classes as Uint8Array[]).map((text) => Buffer.from(text).toString())];
+  };
+  const TENSOR = { name: 'y', datatype: 'BYTES', shape: [2, 2] };
+
+  it('gives the largest of each row, with their labels', () => {
+    const classes = classify2('INT64', BigInt64Array.of(1n, 3n, 2n, -1n, -3n, -2n), ['a', 'b', 'c']);
+    expect(classes).toEqual([TENSOR, ['3:1:b', '2:2:c', '-1:0:a', '-2:2:c']]);
+  });
+
+  it('reads the numbers of FP16', () => {
+    const data = Uint16Array.from([-1, 0.5, 0, 2, 1, -2], toHalf);
+    expect(classify2('FP16', data)).toEqual([TENSOR, ['0.5:1', '0:2', '2:0', '1:1']]);
+  });
+
+  it('of no classes is empty, and of text is refused', () => {
+    const empty = { name: 'y', datatype: 'FP32', shape: [2, 0], data: new Float32Array() } as const;
+    expect(classify({ ...empty, shape: [2, 0] }, 2)).toMatchObject({ shape: [2, 0], data: [] });
+    expect(() => classify2('BYTES', [])).toThrow('output y is of text');
   });
 });
 

@@ -183,7 +183,12 @@ describe('what is refused', () => {
     [
       'too many elements',
       { inputs: [{ ...X, shape: [101] }] },
-      /^the inputs have 101 elements; a request may have at most 100$/,
+      /^the inputs have 101 elements, a text counted as 64; a request may have at most 100$/,
+    ],
+    [
+      'too many texts',
+      { inputs: [{ ...X, datatype: 'BYTES', shape: [2], data: ['', ''] }] },
+      /^the inputs have 128 elements/,
     ],
     ['an overflowing shape', { inputs: [{ ...X, shape: Array<number>(16).fill(2 ** 31 - 1) }] }, /at most 100$/],
     ['no data', { inputs: [{ ...X, data: undefined }] }, /^input x needs data, or binary data/],

@@ -6,7 +6,7 @@ import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { refusal } from '../security/admission.js';
 import { type ApiKeys, bearerKey } from '../security/api-keys.js';
 import type { Scope } from '../security/scopes.js';
-import type { InferRequest } from '../serving/model-server.js';
+import type { CallTerms } from '../serving/call.js';
 import type { Tracing } from '../telemetry/tracing.js';
 import { type CallError, httpStatus, toCallError } from './status.js';
 
@@ -17,9 +17,6 @@ export interface CallParts {
   tracing: Tracing;
   logger: JsonLogger;
 }
-
-/** How long the client of a call waits: until its deadline, or until it has gone. */
-export type Patience = Pick<InferRequest, 'deadline' | 'signal'>;
 
 /** A call, or one request of a stream. */
 export interface Task {
@@ -80,7 +77,8 @@ function headersOf(metadata: Metadata): Record<string, string> {
   return Object.fromEntries(entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 }
 
-export function patienceOf(call: ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>): Patience {
+/** How long the client of a call waits, and whether it still does. */
+export function termsOf(call: ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>): CallTerms {
   const gone = new AbortController();
   // Also when the deadline passes: grpc-js ends the call then.
   call.once('cancelled', () => {

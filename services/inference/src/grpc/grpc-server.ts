@@ -9,12 +9,12 @@ import { ApiKeys } from '../security/api-keys.js';
 import type { ModelServer } from '../serving/model-server.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { CONFIG, MODEL_SERVER } from '../tokens.js';
-import { type CallParts, patienceOf, perform } from './call.js';
-import type { CallError } from './status.js';
+import { type CallParts, perform, termsOf } from './call.js';
 import { Health } from './health.js';
 import { inferenceMethods, inferFunction, type UnaryMethod } from './inference.service.js';
-import { inferenceProto, healthProto } from './protos.js';
+import { healthProto, inferenceProto } from './protos.js';
 import { reflection, reflectionServices } from './reflection.js';
+import type { CallError } from './status.js';
 import { type InferStream, serveStream } from './stream.js';
 
 const OPTIONS = {
@@ -23,6 +23,7 @@ const OPTIONS = {
   'grpc.keepalive_timeout_ms': 20_000,
   // A client keeps one connection, and so one pod: now and then it has to choose anew, or new pods would stay idle.
   'grpc.max_connection_age_ms': 300_000,
+  // Each may bring a message of the largest size.
   'grpc.max_concurrent_streams': 128,
 };
 
@@ -99,7 +100,7 @@ export class GrpcServer {
 
   private unary(path: string, { scope, handle }: UnaryMethod): handleUnaryCall<unknown, unknown> {
     return (call, callback) => {
-      const work = async () => handle(call.request as never, patienceOf(call));
+      const work = async () => handle(call.request as never, termsOf(call));
       const task = scope && { path, scope, metadata: call.metadata };
       (task ? perform(this.parts, task, work) : work()).then(
         (response) => {
@@ -114,9 +115,9 @@ export class GrpcServer {
 
   private stream(infer: ReturnType<typeof inferFunction>) {
     return (call: InferStream) => {
-      const patience = patienceOf(call);
+      const terms = termsOf(call);
       const task = { path: pathOf('ModelStreamInfer'), scope: 'predict', metadata: call.metadata } as const;
-      serveStream(call, this.closing.signal, (request) => perform(this.parts, task, () => infer(request, patience)));
+      serveStream(call, this.closing.signal, (request) => perform(this.parts, task, () => infer(request, terms)));
     };
   }
 }

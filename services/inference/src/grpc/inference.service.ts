@@ -2,10 +2,10 @@ import type { Config } from '../config.js';
 import { Problem } from '../errors/problem.js';
 import type { Readiness } from '../health/readiness.js';
 import type { Scope } from '../security/scopes.js';
+import type { CallTerms } from '../serving/call.js';
 import type { ModelServer } from '../serving/model-server.js';
 import { modelConfig, modelStatistics, serverMetadata } from '../v2/describe.js';
 import { refuseOverrides, repositoryIndex, repositoryObstacle } from '../v2/repository.js';
-import type { Patience } from './call.js';
 import { type InferRequestMessage, readInferRequest, writeInferResponse } from './infer-message.js';
 
 export interface InferenceParts {
@@ -17,7 +17,7 @@ export interface InferenceParts {
 /** A method that takes one message and gives one; without a scope it is open to all, as probes are. */
 export interface UnaryMethod {
   scope?: Scope;
-  handle: (request: never, patience: Patience) => object | Promise<object>;
+  handle: (request: never, terms: CallTerms) => object | Promise<object>;
 }
 
 interface ModelRequest {
@@ -35,10 +35,10 @@ export function inferenceMethods({ models, readiness, config }: InferenceParts):
   const predict = (handle: UnaryMethod['handle']): UnaryMethod => ({ scope: 'predict', handle });
   const admin = (handle: UnaryMethod['handle']): UnaryMethod => ({
     scope: 'admin',
-    handle: (request, patience) => {
+    handle: (request, terms) => {
       const obstacle = repositoryObstacle(config);
       if (obstacle !== undefined) throw new Problem(403, 'forbidden', obstacle);
-      return handle(request, patience);
+      return handle(request, terms);
     },
   });
   return {
@@ -70,7 +70,7 @@ const modelOf = ({ name, version }: ModelRequest) => [name, version === '' ? und
 
 /** ModelInfer, and each message of ModelStreamInfer. */
 export function inferFunction(models: ModelServer, config: Config) {
-  return async (request: InferRequestMessage, { signal, deadline = Infinity }: Patience): Promise<object> => {
+  return async (request: InferRequestMessage, { signal, deadline = Infinity }: CallTerms): Promise<object> => {
     const { timeout, ...inference } = readInferRequest(request, config.limits.tensorElements);
     const until = Math.min(deadline, performance.now() + timeout);
     const result = await models.infer({ ...inference, signal, deadline: until });

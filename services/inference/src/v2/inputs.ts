@@ -1,8 +1,11 @@
-import { each, invalid, invalidFor } from './invalid.js';
 import { DATATYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
+import { each, invalid, invalidFor } from './invalid.js';
 
 /** Most inputs, and most outputs, of a request. */
 export const MAX_TENSORS = 256;
+
+/** A text takes an object of its own: as much memory as so many numbers, if it is empty. */
+const TEXT_WEIGHT = 64;
 
 /** An input as a client declares it; nothing of it is checked but its form. */
 export interface DeclaredInput {
@@ -13,7 +16,7 @@ export interface DeclaredInput {
 
 /**
  * The tensors of a request, by whatever wire they came.
- * @param maxElements of all inputs together
+ * @param maxElements of all inputs together; a text counts for TEXT_WEIGHT
  * @param read the elements of an input, given how many its shape makes
  * @throws ServingError invalid with the problems of all inputs
  */
@@ -24,9 +27,13 @@ export function readInputs<T extends DeclaredInput>(
 ): NamedTensor[] {
   refuseRepeated('input', declared);
   const counts = each(declared, inputName, ({ shape }) => elementsOf(shape));
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const weight = (i: number) => (declared[i]?.datatype === 'BYTES' ? TEXT_WEIGHT : 1);
+  const total = counts.reduce((sum, count, i) => sum + count * weight(i), 0);
   if (total > maxElements) {
-    throw invalid(`the inputs have ${String(total)} elements; a request may have at most ${String(maxElements)}`);
+    throw invalid(
+      `the inputs have ${String(total)} elements, a text counted as ${String(TEXT_WEIGHT)}; ` +
+        `a request may have at most ${String(maxElements)}`,
+    );
   }
   return each(declared, inputName, (input, i) => {
     const { name, datatype, shape } = input;

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
-import { ServingError, type ModelServer } from '../serving/model-server.js';
 import type { Readiness } from '../health/readiness.js';
+import { callTerms } from '../serving/call.js';
+import { type ModelServer, ServingError } from '../serving/model-server.js';
 import { decodeBody } from './content-encoding.js';
 import { modelConfig, modelStatistics, serverMetadata } from './describe.js';
-import { invalid } from './invalid.js';
 import { parseInferRequest } from './infer-request.js';
 import { renderInferResponse } from './infer-response.js';
-import { callTerms } from '../serving/call.js';
+import { invalid } from './invalid.js';
 import { addRepositoryRoutes } from './repository-routes.js';
 
 /** The length of the JSON in a body that goes on with binary data. */
@@ -32,8 +32,8 @@ export function v2Routes(server: FastifyInstance, parts: V2Parts, done: () => vo
   const { models, readiness, config } = parts;
   server.removeAllContentTypeParsers();
   // Clients of the protocol name any type or none.
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => {
+    parsed(null, body);
   });
   server.addHook('preParsing', async (request, _reply, body) => decodeBody(request, body));
 

@@ -1,6 +1,6 @@
-import { invalid } from './invalid.js';
 import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
 import { fromHalf, toHalf } from './float16.js';
+import { invalid } from './invalid.js';
 import { ARRAYS } from './tensor-bytes.js';
 
 /** Smallest and largest integer of each datatype; of 64 bits, what a number of JSON holds exactly in JavaScript. */
@@ -15,6 +15,7 @@ const INTEGERS: Partial<Record<Datatype, [number, number]>> = {
   INT64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The elements of a tensor in JSON: one flat list, or lists nested as the shape says. FP16 is rounded to the nearest.
@@ -119,7 +120,6 @@ function textOf(name: string, element: Uint8Array): string {
     throw needsBinary(name, 'bytes that are not UTF-8');
   }
 }
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const needsBinary = (name: string, what: string) =>
   invalid(`output ${name} holds ${what}, which JSON cannot carry: ask for it with binary_data`);
