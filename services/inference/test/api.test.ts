@@ -190,7 +190,8 @@ describe('GET /model/info', () => {
         outputs: expect.any(Array) as unknown[],
       });
     }
-    expect(models[2]?.metrics.accuracy).toBeGreaterThan(0.6);
+    expect(models[2]?.metrics.sst_accuracy_without_neutral).toBeGreaterThan(0.88);
+    expect(models[2]?.metrics.tweets_macro_f1).toBeGreaterThan(0.68);
     expect(models[0]?.metrics.r2).toBeGreaterThanOrEqual(0.8);
     expect(models[1]?.metrics.r2).toBe(1);
   });
