@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
 import { createApp } from '../dist/app.js';
@@ -36,4 +37,13 @@ export async function start(overrides: object = {}): Promise<Service> {
 /** The body of an answer, of which nothing is known yet. */
 export function jsonOf(answer: { body: unknown }): unknown {
   return answer.body;
+}
+
+/** What the training wrote to `golden/<name>.jsonl`, a case a line. */
+export function golden<Case>(name: string): Case[] {
+  const text = readFileSync(new URL(`./golden/${name}.jsonl`, import.meta.url), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Case);
 }

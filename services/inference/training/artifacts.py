@@ -31,7 +31,7 @@ def make_model(graph: onnx.GraphProto) -> onnx.ModelProto:
 
 
 def write_manifest(folder: Path, name: str, version: str, **about: object) -> None:
-    """Writes manifest.json: the hash of every file of the model, and `about` (inputs, outputs, metrics, training, …)."""
+    """Writes manifest.json: the hash of every file, and `about` (inputs, outputs, metrics, training, …)."""
     files = [
         {'path': path.name, 'bytes': path.stat().st_size, 'sha256': hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in sorted(folder.iterdir())

@@ -22,7 +22,7 @@ export interface ModelFile {
 }
 
 /** Text to token ids by the WordPiece algorithm of BERT; the model then takes `input_ids` and `attention_mask`. */
-export interface Wordpiece {
+export interface Preprocessing {
   type: 'wordpiece';
   /** Name of the input that the protocols show. */
   input: string;
@@ -31,14 +31,6 @@ export interface Wordpiece {
   /** Longest sequence, [CLS] and [SEP] included; what is longer is cut. */
   maxTokens: number;
 }
-
-/** Text to hashed n-grams; the model then takes `ids` and `values`. */
-export interface Ngrams {
-  type: 'ngrams';
-  input: string;
-}
-
-export type Preprocessing = Wordpiece | Ngrams;
 
 /** An output with a number for each class becomes the best `label` and the `scores` of all. */
 export interface Classification {
@@ -123,23 +115,15 @@ const check = compile<Manifest>(
       },
       inputs: values,
       outputs: values,
-      preprocessing: {
-        type: 'object',
-        discriminator: { propertyName: 'type' },
-        required: ['type'],
-        oneOf: [
-          closed(
-            {
-              type: { const: 'wordpiece' },
-              input: { ...text, default: 'text' },
-              vocab: { type: 'string', pattern: FILE },
-              maxTokens: { type: 'integer', minimum: 8, maximum: 8192 },
-            },
-            ['type', 'vocab', 'maxTokens'],
-          ),
-          closed({ type: { const: 'ngrams' }, input: { ...text, default: 'text' } }, ['type']),
-        ],
-      },
+      preprocessing: closed(
+        {
+          type: { const: 'wordpiece' },
+          input: { ...text, default: 'text' },
+          vocab: { type: 'string', pattern: FILE },
+          maxTokens: { type: 'integer', minimum: 8, maximum: 8192 },
+        },
+        ['type', 'vocab', 'maxTokens'],
+      ),
       postprocessing: closed(
         {
           type: { const: 'classification' },

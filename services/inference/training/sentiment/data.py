@@ -52,9 +52,7 @@ def read_splits(folder: Path, seed: int) -> Splits:
     tests, tweets = tweets[:TEST_TWEETS], tweets[TEST_TWEETS:]
     calibration = [tree.sentence for tree in trees[:CALIBRATION_TREES]] + tweets[:CALIBRATION_TWEETS]
     dev = [tree.sentence for tree in read_trees(folder / 'sst' / 'dev.txt')]
-    return Splits(
-        trees[CALIBRATION_TREES:], tweets[CALIBRATION_TWEETS:], read_everyday(), calibration, dev, tests
-    )
+    return Splits(trees[CALIBRATION_TREES:], tweets[CALIBRATION_TWEETS:], read_everyday(), calibration, dev, tests)
 
 
 def read_trees(path: Path) -> list[Tree]:

@@ -15,7 +15,7 @@ GOALS = ('sst_accuracy_without_neutral', 'sst_macro_f1', 'tweets_macro_f1')
 
 
 def predict(model: Path, tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
-    """Probabilities [texts, classes]. Each text is a batch of its own: the others of a batch would move its int8 scale."""
+    """Probabilities [texts, classes], a text at a time."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(model, options)

@@ -1,4 +1,4 @@
-"""The network as an ONNX graph: written by hand, a third of what an exporter makes of it, and quantised as it should be."""
+"""The network as an ONNX graph: written by hand, a third of what an exporter makes of it."""
 
 from collections.abc import Mapping
 
@@ -12,16 +12,18 @@ from .encoder import EPSILON, HEADS, LAYERS, SCALE, WIDTH
 
 Array = np.ndarray
 
-# Activations become unsigned bytes as they come, weights signed bytes with a scale for each output. Processors without
-# VNNI add two such products in 16 bits with saturation: weights of no more than this never reach it, since
-# 2 · 255 · 64 < 2^15, so that the same file gives the same result on all.
+# Activations become unsigned bytes, weights signed bytes with a scale for each output. Processors without VNNI add two
+# such products in 16 bits with saturation: weights of no more than this never reach it, since 2 · 255 · 64 < 2^15, so
+# that the same file gives the same result on all.
 LARGEST_WEIGHT = 64
 
 
-def build(weights: Mapping[str, Array], name: str, max_tokens: int, temperature: float, quantised: bool) -> onnx.ModelProto:
+def build(
+    weights: Mapping[str, Array], name: str, max_tokens: int, temperature: float, *, quantised: bool
+) -> onnx.ModelProto:
     """input_ids, attention_mask (int64 [batch, tokens]) to probabilities (float32 [batch, classes]).
 
-    With `temperature` the scores are divided before the softmax. The head stays in float32 when quantised.
+    The scores are divided by `temperature` before the softmax. The head stays in float32 when quantised.
     """
     graph = _Graph(quantised)
     layer = {key: value.astype(np.float32) for key, value in weights.items()}
@@ -114,11 +116,14 @@ class _Graph:
         """x · weightᵀ + bias; `weight` is [outputs, inputs] as PyTorch keeps it."""
         if not self.quantised:
             return self.add('Add', self.add('MatMul', x, self.constant(weight.T)), self.constant(bias))
+        # Activations have a scale for each token, so that what a text gets does not depend on the others of its batch.
+        largest = self.add('ReduceMax', self.add('Abs', x), self.constant(np.array([-1])), keepdims=1)
+        zero = self.constant(np.uint8(128))
+        quantised = self.add('QuantizeLinear', self.add('Div', x, largest), self.constant(np.float32(1 / 127)), zero)
         scale = np.abs(weight).max(axis=1) / LARGEST_WEIGHT
         integers = np.round(weight / scale[:, None]).T.astype(np.int8)
-        quantised, x_scale, x_zero = (f'{x}_{part}' for part in ('quantised', 'scale', 'zero'))
-        self.nodes.append(helper.make_node('DynamicQuantizeLinear', [x], [quantised, x_scale, x_zero]))
-        product = self.add('MatMulInteger', quantised, self.constant(integers), x_zero)
-        factor = self.add('Mul', x_scale, self.constant(scale))
-        product = self.add('Mul', self.add('Cast', product, to=TensorProto.FLOAT), factor)
+        product = self.add('MatMulInteger', quantised, self.constant(integers), zero)
+        product = self.add('Cast', product, to=TensorProto.FLOAT)
+        product = self.add('Mul', product, self.constant(scale / np.float32(127)))
+        product = self.add('Mul', product, largest)
         return self.add('Add', product, self.constant(bias))

@@ -66,7 +66,7 @@ def fit(model: Classifier, splits: Splits, tokenizer: Tokenizer, seed: int, chec
 
 
 def _epoch_rows(splits: Splits, random_source: random.Random) -> list[Row]:
-    """Every phrase once (a share of the neutral ones), sentences, tweets and sentences of our own several times."""
+    """A share of the phrases, each text once; sentences and those of our own several times."""
     phrases = {row.text: row for tree in splits.trees for row in tree.phrases}.values()
     share = {label: NEUTRAL_SHARE if label == NEUTRAL else POLAR_SHARE for label in range(len(LABELS))}
     rows = [row for row in phrases if random_source.random() < share[row.label]]
