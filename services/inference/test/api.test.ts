@@ -190,7 +190,7 @@ describe('GET /model/info', () => {
         outputs: expect.any(Array) as unknown[],
       });
     }
-    expect(models[2]?.metrics.accuracy).toBeGreaterThan(0.6);
+    expect(models[2]?.metrics.sst_accuracy_without_neutral).toBeGreaterThan(0.85);
     expect(models[0]?.metrics.r2).toBeGreaterThanOrEqual(0.8);
     expect(models[1]?.metrics.r2).toBe(1);
   });

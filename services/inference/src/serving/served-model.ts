@@ -18,9 +18,6 @@ export interface ServedModel extends WorkerModel {
 /** Names that exporters give to the dimension along which rows may be added. */
 const BATCH_DIMENSION = /^(n|b|none|batch.*|.*_batch|unk__\d+)$/i;
 
-/** Longest text that is assumed of an encoder that does not cut, in tokens. */
-const UNCUT = 512;
-
 /** `config.batching` and `config.limits.textLength`. */
 export type ModelLimits = Config['batching'] & Pick<Config['limits'], 'textLength'>;
 
@@ -37,7 +34,7 @@ export function servedModel(model: WorkerModel, signature: Signature, limits: Mo
     ...(preprocessing && {
       text: {
         maxTokens: Math.min(batching?.maxTokens ?? Infinity, limits.maxTokens),
-        longest: preprocessing.type === 'wordpiece' ? preprocessing.maxTokens : UNCUT,
+        longest: preprocessing.maxTokens,
         maxCharacters: limits.textLength,
       },
     }),
