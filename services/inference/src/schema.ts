@@ -24,7 +24,7 @@ export function compile<T>(
   { useDefaults = false, allErrors = true }: CompileOptions = {},
 ): (value: unknown) => Checked<T> {
   // ["number", "null"] is how draft-07 says that a value may be absent.
-  const validate = new Ajv({ allErrors, useDefaults, allowUnionTypes: true, discriminator: true }).compile<T>(schema);
+  const validate = new Ajv({ allErrors, useDefaults, allowUnionTypes: true }).compile<T>(schema);
   return (value) => (validate(value) ? { value } : { problems: (validate.errors ?? []).map(toProblem) });
 }
 

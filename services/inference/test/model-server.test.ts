@@ -130,7 +130,7 @@ describe('a request that does not fit', () => {
   });
 
   it.each([
-    ['a NUL, at which ONNX Runtime would cut it', 'a\0b', /input text\[0\] holds a NUL byte/],
+    ['a NUL, at which ONNX Runtime would cut it', 'a\0b', /input text\[0\] holds a NUL character/],
     ['bytes that are no text', '\ufffd', /input text\[0\] is not UTF-8/],
   ])('a string of %s', async (_, text, message) => {
     const data = text === '\ufffd' ? [Uint8Array.of(0xff, 0xfe)] : [new TextEncoder().encode(text)];

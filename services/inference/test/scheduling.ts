@@ -14,7 +14,7 @@ const slot = { name: 'x', datatype: 'FP32' as const, shape: ['batch'] };
 /** A model that gives back what it is given. */
 export function echo(id = 'echo', maxItems = 8): ServedModel {
   const manifest = { name: id, version: '1', model: 'x.onnx', files: [], batching: { maxItems } };
-  const limits = { maxItems: 32, maxTokens: 1024 };
+  const limits = { maxItems: 32, maxTokens: 1024, textLength: 500 };
   return servedModel({ id, home: '', manifest }, { inputs: [slot], outputs: [slot] }, limits);
 }
 

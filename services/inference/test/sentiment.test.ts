@@ -47,7 +47,7 @@ it('gives a label for every text there is', async () => {
     '',
     ' ',
     '\0',
-    '\u{1f600}'.repeat(300),
+    '\u{1f600}'.repeat(500),
     '東京',
     'a'.repeat(500),
     '\ud800 lone',
@@ -57,6 +57,13 @@ it('gives a label for every text there is', async () => {
   for (const scores of await scoresOf(...odd)) {
     expect(scores.reduce((sum, score) => sum + score, 0)).toBeCloseTo(1, 3);
   }
+});
+
+it('refuses a text that is longer than the configuration allows, and says which', async () => {
+  await expect(scoresOf('fine', '\u{1f600}'.repeat(501))).rejects.toMatchObject({
+    code: 'invalid',
+    message: 'input text[1] must have at most 500 characters',
+  });
 });
 
 it('gives the same to a text whatever else is asked at the same time', { timeout: 180_000 }, async () => {

@@ -145,7 +145,13 @@ export class ModelRuntime implements ModelServer {
       },
     });
     metrics.watch({ pool, catalog, scheduler });
-    const loader = new ModelLoader({ repository, catalog, pool, scheduler, limits: config.batching });
+    const loader = new ModelLoader({
+      repository,
+      catalog,
+      pool,
+      scheduler,
+      limits: { ...config.batching, textLength: config.limits.textLength },
+    });
     return { pool, catalog, scheduler, loader };
   }
 

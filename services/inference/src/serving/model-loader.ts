@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config.js';
 import { ModelLoadError, type ModelRepository, type ModelSource, readManifest } from '../models/model.repository.js';
 import type { Signature, WorkerData, WorkerModel } from '../runtime/messages.js';
 import type { WorkerPool } from '../runtime/worker-pool.js';
 import type { Catalog } from './catalog.js';
 import { ServingError } from './model-server.js';
 import type { Scheduler } from './scheduler.js';
-import { type ServedModel, servedModel } from './served-model.js';
+import { type ModelLimits, type ServedModel, servedModel } from './served-model.js';
 
 export interface LoaderOptions {
   repository: ModelRepository;
   catalog: Catalog;
   pool: WorkerPool;
   scheduler: Scheduler;
-  limits: Config['batching'];
+  limits: ModelLimits;
 }
 
 /** Brings models from the repository into the workers and takes them out again, one change at a time. */
@@ -30,7 +29,7 @@ export class ModelLoader {
     for (const source of sources) catalog.mark(source, 'LOADING');
     const models = await this.read(sources);
     const signatures = await pool.start(this.dataOf(models));
-    void this.flip(models, signatures);
+    await this.flip(models, signatures);
   }
 
   /**

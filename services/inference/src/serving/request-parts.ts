@@ -89,17 +89,33 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function texts(name: string, elements: readonly Uint8Array[], model: ServedModel, problems: string[]): string[] {
+function texts(
+  name: string,
+  elements: readonly Uint8Array[],
+  { text: limits }: ServedModel,
+  problems: string[],
+): string[] {
   return elements.map((bytes, i) => {
-    try {
-      // ONNX Runtime takes strings as C does: they end at the first NUL.
-      if (model.text || !bytes.includes(0)) return decoder.decode(bytes);
-      problems.push(`input ${name}[${String(i)}] holds a NUL byte, which the model would cut it at`);
-    } catch {
-      problems.push(`input ${name}[${String(i)}] is not UTF-8; only text can be given`);
-    }
-    return '';
+    const refuse = (problem: string) => {
+      problems.push(`input ${name}[${String(i)}] ${problem}`);
+      return '';
+    };
+    const text = decoded(bytes);
+    if (text === undefined) return refuse('is not UTF-8; only text can be given');
+    // ONNX Runtime takes strings as C does: they end at the first NUL.
+    if (!limits) return text.includes('\0') ? refuse('holds a NUL character, which the model would cut it at') : text;
+    // A character may be two units of a string.
+    const fits = text.length <= limits.maxCharacters || [...text].length <= limits.maxCharacters;
+    return fits ? text : refuse(`must have at most ${String(limits.maxCharacters)} characters`);
   });
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkOutputs(wanted: readonly string[] | undefined, slots: readonly Slot[], problems: string[]): void {

@@ -90,10 +90,9 @@ export class Scheduler {
 
   /** Gives every free worker a batch. */
   dispatch(): void {
-    for (let queue = this.next(); queue; queue = this.next()) {
-      const worker = this.options.pool.idle(queue.model.id);
+    for (let next = this.next(); next; next = this.next()) {
+      const { queue, worker } = next;
       const { parts, full } = queue.take();
-      if (!worker || parts.length === 0) return;
       // To the end of the line, so that a flooded model does not keep the others waiting.
       this.queues.delete(queue.model.id);
       this.queues.set(queue.model.id, queue);
@@ -128,12 +127,13 @@ export class Scheduler {
   }
 
   /** The next model that has something waiting and a worker free for it. */
-  private next(): ModelQueue | undefined {
+  private next(): { queue: ModelQueue; worker: PoolWorker } | undefined {
     const now = performance.now();
     for (const queue of this.queues.values()) {
-      if (queue.length === 0 || !this.options.pool.idle(queue.model.id)) continue;
+      const worker = queue.length > 0 && this.options.pool.idle(queue.model.id);
+      if (!worker) continue;
       queue.sweep(now);
-      if (queue.length > 0) return queue;
+      if (queue.length > 0) return { queue, worker };
     }
     return undefined;
   }

@@ -10,18 +10,18 @@ export interface ServedModel extends WorkerModel {
   stackable: boolean;
   /** Most rows in one run. */
   maxItems: number;
-  /** Most tokens of a run, and of one text, for a text model. */
-  text?: { maxTokens: number; longest: number };
+  /** Most tokens of a run and of one text, and most characters of one, for a text model. */
+  text?: { maxTokens: number; longest: number; maxCharacters: number };
   statistics: ModelStatistics;
 }
 
 /** Names that exporters give to the dimension along which rows may be added. */
 const BATCH_DIMENSION = /^(n|b|none|batch.*|.*_batch|unk__\d+)$/i;
 
-/** Longest text that is assumed of an encoder that does not cut, in tokens. */
-const UNCUT = 512;
+/** `config.batching` and `config.limits.textLength`. */
+export type ModelLimits = Config['batching'] & Pick<Config['limits'], 'textLength'>;
 
-export function servedModel(model: WorkerModel, signature: Signature, limits: Config['batching']): ServedModel {
+export function servedModel(model: WorkerModel, signature: Signature, limits: ModelLimits): ServedModel {
   const { manifest } = model;
   const { batching, preprocessing } = manifest;
   const wanted = batching?.maxItems ?? limits.maxItems;
@@ -34,7 +34,8 @@ export function servedModel(model: WorkerModel, signature: Signature, limits: Co
     ...(preprocessing && {
       text: {
         maxTokens: Math.min(batching?.maxTokens ?? Infinity, limits.maxTokens),
-        longest: preprocessing.type === 'wordpiece' ? preprocessing.maxTokens : UNCUT,
+        longest: preprocessing.maxTokens,
+        maxCharacters: limits.textLength,
       },
     }),
     statistics: emptyStatistics(manifest.name, manifest.version),
