@@ -52,7 +52,10 @@ const ARROWS = [
   { files: ['render'], never: ['pipeline', 'load', 'validate', 'rules', 'write', 'files', 'commands/*', 'cli'] },
   { files: ['validate', 'rules'], never: ['pipeline', 'load', 'render', 'write', 'files', 'commands/*', 'cli'] },
   { files: ['write'], never: ['pipeline', 'load', 'render', 'validate', 'rules', 'commands/*', 'cli'] },
-  { files: ['pipeline', 'shared', 'helm', 'diff/*', 'deep/*', 'cluster/*', 'embedded/*'], never: ['commands/*', 'cli'] },
+  {
+    files: ['pipeline', 'shared', 'helm', 'diff/*', 'deep/*', 'cluster/*', 'embedded/*'],
+    never: ['commands/*', 'cli'],
+  },
   { files: ['commands/*'], never: ['cli'] },
 ];
 

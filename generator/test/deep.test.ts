@@ -12,7 +12,7 @@ import { collect, copyProject } from './project.js';
 
 const CASES = join(import.meta.dirname, 'cases/deep');
 /** A chart is rendered some dozens of times. */
-const TIMEOUT = 300_000;
+const TIMEOUT = 900_000;
 
 const silent = (): void => undefined;
 

@@ -125,5 +125,5 @@ describe('the example of a foreign chart', () => {
     const { context, err } = collect(root);
     expect(await validate(context, { deep: true })).toBe(0);
     expect(err()).toMatch(/charts\/guestbook: \d+ values, 0 findings\n/);
-  }, 300_000);
+  }, 900_000);
 });

@@ -46,7 +46,9 @@ export async function init(context: Context, { chart: named, environment }: Init
   writeAllAtomic(root, missing);
   for (const [index, { path }] of files.entries()) terminal.out(`${kept[index] === true ? 'kept' : 'wrote'} ${path}`);
   if (repository === undefined)
-    terminal.err('Git names no origin that Argo CD could read: to generate its applications, add "argocd" to brolly.yaml');
+    terminal.err(
+      'Git names no origin that Argo CD could read: to generate its applications, add "argocd" to brolly.yaml',
+    );
   return generate(context, {});
 }
 

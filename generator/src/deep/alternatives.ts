@@ -46,25 +46,41 @@ function emptyOf(type: Json | undefined): Json {
 }
 
 /** Something that has every key which the templates look for: paths below a leaf, `*` for an item. */
-function sample(paths: readonly (readonly string[])[]): Json {
+function sample(paths: readonly (readonly string[])[], text = PROBE): Json {
   const deeper = paths.filter((path) => path.length > 0);
-  if (deeper.length === 0) return PROBE;
-  const below = (key: string): Json => sample(deeper.filter(([first]) => first === key).map((path) => path.slice(1)));
-  const names = [...new Set(deeper.map(([first = '']) => first))];
+  if (deeper.length === 0) return text;
+  const names = [...new Set(deeper.map(([name = '']) => name))];
+  const below = (key: string): Json => {
+    const within = deeper.filter(([name]) => name === key).map((path) => path.slice(1));
+    return sample(within, text);
+  };
   const fields = names.filter((name) => name !== ANY);
-  if (fields.length === 0) return below(ANY);
-  return Object.fromEntries(fields.map((name) => [name, below(name)]));
+  return fields.length === 0 ? below(ANY) : Object.fromEntries(fields.map((name) => [name, below(name)]));
 }
 
-/** A marker of the leaf's own type that is found again in what is rendered; undefined where its type has none. */
-export function markerOf({ value, schema }: Leaf, index: number): string | number | undefined {
+/** A value of the leaf's own type by which it is found again in what is rendered, and what to look for. */
+export interface Marker {
+  readonly value: Json;
+  readonly text: string;
+}
+
+/** Undefined for a type that has none: a boolean, and what is absent. */
+export function markerOf({ path, value, schema }: Leaf, index: number, reads: readonly Read[]): Marker | undefined {
   const like = value ?? emptyOf(schema?.type);
-  if (typeof like === 'string') return `zq${String(index)}z`;
+  const text = `zq${String(index)}z`;
+  if (typeof like === 'string') return { value: text, text };
   // valid as a port, and far from the numbers that charts hold
-  return typeof like === 'number' ? 41_000 + index : undefined;
+  if (typeof like === 'number') return { value: 41_000 + index, text: String(41_000 + index) };
+  if (typeof like !== 'object' || like === null) return undefined;
+  const shape = sample(
+    reads.filter((read) => startsWith(read.path, path)).map((read) => read.path.slice(path.length)),
+    text,
+  );
+  if (Array.isArray(like)) return { value: [shape], text };
+  return { value: isObject(shape) ? shape : { [text]: shape }, text };
 }
 
 /** Whether a marker stands in a text, not as a part of another number. */
-export function shows(text: string, marker: string | number): boolean {
-  return new RegExp(`(?<![0-9])${String(marker)}(?![0-9])`).test(text);
+export function shows(rendered: string, { text }: Marker): boolean {
+  return new RegExp(`(?<![0-9])${text}(?![0-9])`).test(rendered);
 }

@@ -4,7 +4,7 @@ import { propertiesOf, resolveRef } from '../schema.js';
 import { nearest } from '../suggest.js';
 import { allCharts, type Chart } from './chart.js';
 import type { Leaf } from './leaves.js';
-import { canonical, idOf, reaches, startsWith, type KeyPath } from './paths.js';
+import { idOf, reaches, startsWith, type KeyPath } from './paths.js';
 import type { Read, Scan } from './scan.js';
 import { ANY } from './shape.js';
 
@@ -58,14 +58,15 @@ const REMOVE = 'remove it, or let a template read it';
 /** Keys that a template reads and that no values.schema.json declares; without one, no values.yaml. */
 export function undeclaredFindings(chart: Chart, { reads, given }: Pick<Scan, 'reads' | 'given'>): Finding[] {
   const charts = allCharts(chart);
-  const mounts = charts.map(({ mount }) => mount);
   const place = placer(chart);
   const found = new Map<string, Finding>();
-  for (const read of reads) {
-    const path = canonical(read.path, mounts);
-    if (given.some((each) => startsWith(path, canonical(each, mounts)))) continue;
-    const missing = missingKey(charts, path);
-    if (missing === undefined || found.has(idOf(missing.path))) continue;
+  const gaps = reads.map((read) => ({ read, missing: missingKey(charts, read.path) }));
+  const placeOf = ({ file, offset }: Read): string => `${file}:${String(offset)}`;
+  // a template that several charts include asks each of them for what some of them have
+  const declared = new Set(gaps.flatMap(({ read, missing }) => (missing === undefined ? [placeOf(read)] : [])));
+  for (const { read, missing } of gaps) {
+    if (given.some((each) => startsWith(read.path, each))) continue;
+    if (missing === undefined || declared.has(placeOf(read)) || found.has(idOf(missing.path))) continue;
     const name = formatPath(missing.path);
     const meant = nearest(missing.path.at(-1) ?? '', missing.known);
     const hint =

@@ -3,7 +3,7 @@ import { ANY, either, fieldOf, OTHER, type Shape } from './shape.js';
 /** A function's call in a template, its arguments already worked out. */
 export interface Call {
   readonly args: readonly Shape[];
-  /** The same arguments where they are text that stands in the template. */
+  /** The same arguments where they stand in the template as text or as a number. */
   readonly texts: readonly (string | undefined)[];
   /** Notes that the values in a shape are used, with everything below them. */
   readonly use: (shape: Shape) => void;
@@ -30,7 +30,11 @@ function key({ args, texts, use }: Call, index: number): string {
 const same: Rule = (call) => nth(call, -1);
 const merged: Rule = ({ args }) => either(args);
 const item: Rule = (call) => fieldOf(nth(call, -1), ANY);
-const listed: Rule = ({ args }) => ({ of: 'list', item: either(args) });
+const first: Rule = (call) => {
+  const list = nth(call, -1);
+  return list.of === 'list' ? (list.items[0] ?? OTHER) : fieldOf(list, ANY);
+};
+const listed: Rule = ({ args }) => ({ of: 'list', items: args });
 
 const tested: Rule = (call) => {
   call.args.forEach(call.test);
@@ -52,19 +56,20 @@ const UNSTEADY = [
 const RULES: Readonly<Record<string, Rule>> = {
   ...named(['deepCopy', 'mustDeepCopy', 'uniq', 'compact', 'reverse', 'sortAlpha', 'fromYaml', 'fromJson'], same),
   ...named(['merge', 'mustMerge', 'mergeOverwrite', 'mustMergeOverwrite', 'concat'], merged),
-  ...named(['first', 'last', 'mustFirst', 'mustLast'], item),
+  ...named(['first', 'mustFirst'], first),
+  ...named(['last', 'mustLast'], item),
   ...named(['list', 'tuple'], listed),
   ...named(['not', 'empty', 'kindIs', 'typeIs', 'kindOf', 'typeOf'], tested),
   ...named(['default', 'coalesce', 'ternary', 'and', 'or'], chosen),
   ...named(['append', 'prepend', 'mustAppend', 'mustPrepend'], ({ args: [list = OTHER, added = OTHER] }) => ({
     of: 'list',
-    item: either([fieldOf(list, ANY), added]),
+    items: [either([fieldOf(list, ANY), added])],
   })),
   required: (call) => {
     call.test(nth(call, -1));
     return nth(call, -1);
   },
-  values: ({ args }) => ({ of: 'list', item: either(args.map((each) => fieldOf(each, ANY))) }),
+  values: ({ args }) => ({ of: 'list', items: [either(args.map((each) => fieldOf(each, ANY)))] }),
   index: (call) => call.args.slice(1).reduce((shape, _, at) => fieldOf(shape, key(call, at + 1)), nth(call, 0)),
   get: (call) => fieldOf(nth(call, 0), key(call, 1)),
   dig: (call) => {

@@ -5,7 +5,8 @@ export type Expression =
   | { readonly type: 'dot' }
   | { readonly type: 'variable'; readonly name: string }
   | { readonly type: 'text'; readonly value: string }
-  | { readonly type: 'literal' }
+  /** A number, a character, true, false or nil. */
+  | { readonly type: 'literal'; readonly text: string }
   | { readonly type: 'field'; readonly of: Expression; readonly name: string; readonly offset: number }
   /** A function, or a method where `of` is given; what a pipeline hands on is the last argument. */
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Expression[]; readonly offset: number }
@@ -86,7 +87,7 @@ class Parser {
     if (keyword === 'break' || keyword === 'continue') return undefined;
     const name = this.take().text;
     const offset = first.offset;
-    const context: Expression = this.peek().kind === 'end' ? { type: 'literal' } : this.pipeline().value;
+    const context: Expression = this.peek().kind === 'end' ? { type: 'literal', text: 'nil' } : this.pipeline().value;
     if (keyword !== 'template') this.defines.set(name, this.block(['end']).body);
     return keyword === 'define' ? undefined : { type: 'template', name, context, offset };
   }
@@ -151,7 +152,7 @@ class Parser {
     if (kind === 'field') return { type: 'field', of: { type: 'dot' }, name: text, offset };
     if (kind === 'variable') return { type: 'variable', name: text };
     if (kind === 'text') return { type: 'text', value: text };
-    if (kind === 'literal' || LITERALS.includes(text)) return { type: 'literal' };
+    if (kind === 'literal' || LITERALS.includes(text)) return { type: 'literal', text };
     if (kind === 'name') return { type: 'call', name: text, args: [], offset };
     if (text === '.') return { type: 'dot' };
     if (text !== '(') throw new TemplateError(`"${text.trim()}" is not expected here`, offset);

@@ -5,7 +5,7 @@ import { guardedBases } from './guards.js';
 import type { Leaf } from './leaves.js';
 import { overlay, reaches, type KeyPath } from './paths.js';
 import type { Base, MakeBase } from './render.js';
-import type { Scan } from './scan.js';
+import type { Read, Scan } from './scan.js';
 
 export interface Probe {
   readonly leaves: readonly Leaf[];
@@ -31,7 +31,7 @@ export async function findDead({ leaves, scan, sets, makeBase, progress }: Probe
   const unread = leaves.filter((leaf) => readsOf.get(leaf)?.length === 0);
   const dead = await inGroups(unread, (group) => anyChange(bases, group, others));
   const doubtful = new Set(leaves.filter((leaf) => !unread.includes(leaf)));
-  for (const base of bases) for (const leaf of await marked(base, [...doubtful])) doubtful.delete(leaf);
+  for (const base of bases) for (const leaf of await marked(base, [...doubtful], readsOf)) doubtful.delete(leaf);
 
   let done = leaves.length - doubtful.size;
   progress(done, leaves.length);
@@ -84,14 +84,16 @@ async function inGroups(
   return [...(await inGroups(group.slice(0, half), changed)), ...(await inGroups(group.slice(half), changed))];
 }
 
+type ReadsOf = ReadonlyMap<Leaf, readonly Read[]>;
+
 /** The leaves that are found again in the manifests when each holds a marker of its own. */
-async function marked(base: Base, group: readonly Leaf[]): Promise<Leaf[]> {
+async function marked(base: Base, group: readonly Leaf[], readsOf: ReadsOf): Promise<Leaf[]> {
   const markers = group.flatMap((leaf, index) => {
-    const marker = markerOf(leaf, index);
+    const marker = markerOf(leaf, index, readsOf.get(leaf) ?? []);
     return marker === undefined || shows(base.text, marker) ? [] : [{ leaf, marker }];
   });
   if (markers.length === 0) return [];
-  const { text, failed } = await base.render(overlay(markers.map(({ leaf, marker }) => [leaf.path, marker])));
+  const { text, failed } = await base.render(overlay(markers.map(({ leaf, marker }) => [leaf.path, marker.value])));
   if (!failed) return markers.filter(({ marker }) => shows(text, marker)).map(({ leaf }) => leaf);
   if (markers.length === 1) return []; // one by one, it is tried with values that it may have
   const half = Math.ceil(markers.length / 2);
@@ -99,6 +101,7 @@ async function marked(base: Base, group: readonly Leaf[]): Promise<Leaf[]> {
     marked(
       base,
       part.map(({ leaf }) => leaf),
+      readsOf,
     ),
   );
   return (await Promise.all(halves)).flat();

@@ -45,6 +45,10 @@ test.each([
   ],
   ['{{ define "x" }}{{ .Values.a }}{{ end }}{{ include (printf "%s" "x") . }}', ['a']],
   ['{{ define "x" }}{{ include "x" (dict "a" .a) }}{{ end }}{{ include "x" (dict "a" .Values.a) }}', []],
+  [
+    '{{ define "x" }}{{ (index . 0).Values.c }}{{ (index . 1).d }}{{ (first .).Values.e }}{{ end }}{{ include "x" (list $ .Values.a) }}',
+    ['a.d', 'c', 'e'],
+  ],
   ['{{ (default .Values.a .Values.b).c }}', ['a.c', 'a?', 'b.c', 'b?']],
   ['{{ toYaml (pick .Values.a "b") }}', ['a.b']],
   ['{{ .Capabilities.APIVersions.Has .Values.a }}{{ .Files.Get "x" }}', ['a']],

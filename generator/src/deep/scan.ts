@@ -1,6 +1,7 @@
 import { allCharts, type Chart } from './chart.js';
 import { callFunction } from './functions.js';
 import { TemplateError } from './lex.js';
+import { canonical, type KeyPath } from './paths.js';
 import { parseTemplate, type Expression, type Node, type Pipeline } from './parse.js';
 import { ANY, either, fieldOf, keyOf, OTHER, partsOf, type Shape } from './shape.js';
 
@@ -38,9 +39,19 @@ export interface Scan {
 
 /** Finds every place in the templates of a chart and its subcharts that reads a value. Renders nothing. */
 export function scanChart(chart: Chart): Scan {
+  const charts = allCharts(chart);
   const scanner = new Scanner();
-  scanner.scan(allCharts(chart));
-  return scanner;
+  scanner.scan(charts);
+  const mounts = charts.map(({ mount }) => mount);
+  const only = <T extends { readonly path: KeyPath }>(at: T): T => ({ ...at, path: canonical(at.path, mounts) });
+  const { given, unsteady, apiVersions, unreadable } = scanner;
+  return {
+    reads: scanner.reads.map((read) => ({ ...only(read), guards: read.guards.map(only) })),
+    given: given.map((path) => canonical(path, mounts)),
+    unsteady,
+    apiVersions,
+    unreadable,
+  };
 }
 
 interface Define {
@@ -72,7 +83,7 @@ class Scope {
 /** Includes within includes: deeper is a recursion, whose reads have been seen by then. */
 const MAX_DEPTH = 40;
 
-class Scanner implements Scan {
+class Scanner {
   readonly reads: (Omit<Read, 'guards'> & { guards: Read['guards'] })[] = [];
   readonly given: (readonly string[])[] = [];
   readonly unsteady = new Set<string>();
@@ -195,7 +206,7 @@ class Scanner implements Scan {
           return shape;
         });
         const texts = args.map(textOf);
-        const beside = texts.filter((text): text is string => text !== undefined && text !== '');
+        const beside = args.flatMap((arg) => (arg.type === 'text' && arg.value !== '' ? [arg.value] : []));
         const note = (shape: Shape, whole: boolean): void => {
           this.note(shape, whole, placeOf.get(shape) ?? offset, beside);
         };
@@ -238,9 +249,10 @@ class Scanner implements Scan {
   }
 }
 
-/** Text as it stands in the template. `print .Template.BasePath "/x.yaml"` names a whole file, which is scanned anyway. */
+/** Text or a number as it stands in the template. `print .Template.BasePath "/x.yaml"` names a whole file, which is scanned anyway. */
 function textOf(expression: Expression): string | undefined {
   if (expression.type === 'text') return expression.value;
+  if (expression.type === 'literal') return expression.text;
   const namesFile = expression.type === 'call' && expression.args.some(isBasePath);
   return namesFile ? '' : undefined;
 }

@@ -8,7 +8,7 @@ export type Shape =
   /** A part of the values, by its path among those of the outermost chart; `*` is any key or item. */
   | { readonly of: 'values'; readonly path: readonly string[] }
   | { readonly of: 'map'; readonly entries: ReadonlyMap<string, Shape> }
-  | { readonly of: 'list'; readonly item: Shape }
+  | { readonly of: 'list'; readonly items: readonly Shape[] }
   | { readonly of: 'either'; readonly shapes: readonly Shape[] }
   | { readonly of: 'other' };
 
@@ -33,11 +33,11 @@ export function fieldOf(shape: Shape, name: string): Shape {
       return either(wanted.map((chart) => ({ of: 'context', chart })));
     }
     case 'values':
-      return { of: 'values', path: [...shape.path, name] };
+      return { of: 'values', path: [...shape.path, /^\d+$/.test(name) ? ANY : name] };
     case 'map':
       return name === ANY ? either([...shape.entries.values()]) : (shape.entries.get(name) ?? OTHER);
     case 'list':
-      return name === ANY ? shape.item : OTHER;
+      return name === ANY ? either(shape.items) : (shape.items[Number(name)] ?? OTHER);
     case 'either':
       return either(shape.shapes.map((each) => fieldOf(each, name)));
     case 'other':
@@ -53,7 +53,7 @@ export function partsOf(shape: Shape): (readonly string[])[] {
     case 'map':
       return [...shape.entries.values()].flatMap(partsOf);
     case 'list':
-      return partsOf(shape.item);
+      return shape.items.flatMap(partsOf);
     case 'either':
       return shape.shapes.flatMap(partsOf);
     default:
@@ -72,7 +72,7 @@ export function keyOf(shape: Shape): string {
     case 'map':
       return `map:{${[...shape.entries].map(([key, value]) => `${key}=${keyOf(value)}`).join(',')}}`;
     case 'list':
-      return `list:[${keyOf(shape.item)}]`;
+      return `list:[${shape.items.map(keyOf).join(',')}]`;
     case 'either':
       return `either:(${shape.shapes.map(keyOf).sort().join('|')})`;
     case 'other':
