@@ -43,6 +43,7 @@ const ARROWS = [
       ...STAGES,
       'commands/*',
       'diff/*',
+      'deep/*',
       'cluster/*',
       'embedded/*',
       'cli',
@@ -55,7 +56,10 @@ const ARROWS = [
     never: ['pipeline', 'load', 'render', 'write', 'files', 'commands/*', 'cli'],
   },
   { files: ['write'], never: ['pipeline', 'load', 'render', 'validate', 'rules', 'commands/*', 'cli'] },
-  { files: ['pipeline', 'shared', 'helm', 'diff/*', 'cluster/*', 'embedded/*'], never: ['commands/*', 'cli'] },
+  {
+    files: ['pipeline', 'shared', 'helm', 'diff/*', 'deep/*', 'cluster/*', 'embedded/*'],
+    never: ['commands/*', 'cli'],
+  },
   { files: ['report', 'report/*', 'inspect', 'breaches'], never: ['pipeline', 'plan', 'helm', 'commands/*', 'cli'] },
   { files: ['commands/*'], never: ['cli'] },
 ];

@@ -72,7 +72,7 @@ describe.skipIf(!installed || server === undefined)(
       await kubectl('apply', `--filename=${join(platform, 'argocd/minikube-ci/root.yaml')}`);
       await settled(revision);
       expect(await replicas()).toBe(2);
-      expect(await readyPods('monitoring', 'app.kubernetes.io/part-of=ml-platform')).toHaveLength(2);
+      expect(await readyPods('monitoring', 'app.kubernetes.io/part-of=ml-platform')).toHaveLength(3);
       const [namespace] = await list('namespaces', '--field-selector=metadata.name=ml-inference');
       expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
     });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import {
-  askInside,
   eventually,
+  forward,
   helm,
   kubectl,
   list,
@@ -66,9 +66,9 @@ describe('helm install', () => {
     ]);
     expect(stderr).not.toMatch(/would violate PodSecurity/);
     expect(code).toBe(0);
-    expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(4);
-    expect(
-      await askInside('ml-inference', 'deployment/trial-inference', 'http://trial-grafana:3000/api/health'),
-    ).toMatchObject({ status: 200 });
+    expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(5);
+    const health = await forward('ml-inference', 'trial-grafana', 3000, (url) => fetch(`${url}/api/health`));
+    expect(health.status).toBe(200);
+    await helm('test', 'trial', '--namespace=ml-inference', '--timeout=5m');
   });
 });

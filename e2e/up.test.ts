@@ -94,12 +94,7 @@ describe('brolly up', () => {
   test('is scraped: VictoriaMetrics has the requests of every pod', async () => {
     const pods = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name).sort();
     const scraped = await eventually('metrics of every pod', 60, async () => {
-      const series = await query(
-        namespace,
-        workload,
-        'http://brolly-victoria-metrics:8428',
-        'sum by (pod) (inference_requests_total)',
-      );
+      const series = await query(namespace, 'brolly-victoria-metrics', 'sum by (pod) (inference_requests_total)');
       const names = series.map(({ metric }) => metric.pod).sort();
       return names.length >= pods.length ? names : undefined;
     });

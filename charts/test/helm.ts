@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { parseAllDocuments } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { parse, parseAllDocuments } from 'yaml';
 
 /** Folder of the umbrella chart; its subcharts lie in charts/ below it. */
 export const UMBRELLA = new URL('../ml-platform', import.meta.url).pathname;
@@ -38,6 +39,19 @@ export interface Options {
   helm?: string;
 }
 
+interface ChartFile extends Tree {
+  version: string;
+  appVersion: string;
+  annotations?: Record<string, string>;
+  dependencies?: Tree[];
+}
+
+/** Chart.yaml of a subchart, or of the umbrella. */
+export function chartFile(subchart?: Subchart): ChartFile {
+  const folder = subchart ? `${UMBRELLA}/charts/${subchart}` : UMBRELLA;
+  return parse(readFileSync(`${folder}/Chart.yaml`, 'utf8')) as ChartFile;
+}
+
 /** Runs `helm template`: what it wrote to standard output, or the error it ended with. */
 export function template(options: Options): { text: string; error: string } {
   const {
@@ -67,10 +81,24 @@ export function renderText(options: Options = {}): string {
 
 /** The objects that a chart renders to, read as Kubernetes reads them: as YAML 1.1, where `on` and `0775` are no strings. */
 export function render(options: Options = {}): Manifest[] {
-  return parseAllDocuments(renderText(options), { version: '1.1' }).map((document) => {
-    if (document.errors[0]) throw document.errors[0];
-    return document.toJS() as Manifest;
-  });
+  const key = JSON.stringify(options);
+  let manifests = rendered.get(key);
+  if (!manifests) {
+    manifests = parseAllDocuments(renderText(options), { version: '1.1' }).map((document) => {
+      if (document.errors[0]) throw document.errors[0];
+      return document.toJS() as Manifest;
+    });
+    rendered.set(key, manifests);
+  }
+  return structuredClone(manifests);
+}
+
+/** What was rendered before, since starting Helm is most of what these tests do. */
+const rendered = new Map<string, Manifest[]>();
+
+/** Values that leave only these subcharts of the umbrella. */
+export function only(...subcharts: Subchart[]): Tree {
+  return Object.fromEntries(SUBCHARTS.map((name) => [name, { enabled: subcharts.includes(name) }]));
 }
 
 /** Renders the umbrella with values for one of its subcharts only. */

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { at, one, renderWith, type Tree } from './helm.js';
+import { defaults, schemaOf } from './schema.js';
 
 const deployment = (values: Tree = {}): Tree => one(renderWith('inference', values), 'Deployment', 'trial-inference');
 const pod = (values: Tree = {}): unknown => at(deployment(values), 'spec.template.spec');
 const container = (values: Tree = {}): unknown => at(pod(values), 'containers.0');
-const kinds = (values: Tree): string[] =>
-  renderWith('inference', values, {
-    values: { grafana: { enabled: false }, 'victoria-metrics': { enabled: false } },
-  }).map((m) => m.kind);
-
 describe('Deployment', () => {
   test('runs two pods and never fewer during an update', () => {
     expect(deployment().spec).toMatchObject({
@@ -46,7 +42,10 @@ describe('Deployment', () => {
         },
         { name: 'A', value: 'on' },
       ],
-      ports: [{ name: 'http', containerPort: 8000, protocol: 'TCP' }],
+      ports: [
+        { name: 'http', containerPort: 8000, protocol: 'TCP' },
+        { name: 'grpc', containerPort: 8001, protocol: 'TCP' },
+      ],
       volumeMounts: [
         { name: 'config', mountPath: '/etc/inference', readOnly: true },
         { name: 'tmp', mountPath: '/tmp' },
@@ -120,14 +119,11 @@ describe('Deployment', () => {
   });
 });
 
-test('ConfigMap holds the configuration as JSON', () => {
-  const data = at(one(renderWith('inference', { config: { workers: 2 } }), 'ConfigMap', 'trial-inference'), 'data');
+test('ConfigMap holds the configuration as JSON, as the schema and the values say', () => {
+  const { data } = one(renderWith('inference', { config: { workers: 2 } }), 'ConfigMap', 'trial-inference');
   expect(JSON.parse((data as Record<string, string>)['config.json'] ?? '')).toEqual({
-    logLevel: 'info',
-    port: 8000,
-    limits: { bodyBytes: 65536, textLength: 500, batchItems: 20 },
+    ...(defaults(schemaOf('inference')) as { config: Tree }).config,
     workers: 2,
-    shutdown: { delaySeconds: 5, timeoutSeconds: 20 },
   });
 });
 
@@ -135,57 +131,32 @@ describe('Service', () => {
   const spec = (service: Tree): unknown => one(renderWith('inference', { service }), 'Service', 'trial-inference').spec;
 
   test('is reached inside the cluster, with no node port', () => {
-    expect(spec({})).toMatchObject({ type: 'ClusterIP', ports: [{ name: 'http', port: 8000, targetPort: 'http' }] });
-    expect(at(spec({ type: 'NodePort' }), 'ports.0')).not.toHaveProperty('nodePort');
+    expect(at(spec({}), 'type')).toBe('ClusterIP');
+    expect(at(spec({}), 'ports.0')).toEqual({ name: 'http', port: 8000, targetPort: 'http' });
+    expect(at(spec({}), 'ports.1')).not.toHaveProperty('nodePort');
   });
 
   test('opens the node port it is given', () => {
-    expect(spec({ type: 'NodePort', nodePort: 32199, port: 80 })).toMatchObject({
+    expect(spec({ type: 'NodePort', nodePort: 32100, port: 80 })).toMatchObject({
       type: 'NodePort',
-      ports: [{ port: 80, nodePort: 32199 }],
+      ports: [
+        { port: 80, nodePort: 32100 },
+        { port: 8001, nodePort: 32198 },
+      ],
     });
   });
-});
 
-describe('HorizontalPodAutoscaler', () => {
-  test('is there only when enabled', () => {
-    expect(kinds({})).not.toContain('HorizontalPodAutoscaler');
-    expect(kinds({ autoscaling: { enabled: true } })).toContain('HorizontalPodAutoscaler');
+  test('has gRPC beside HTTP, unless the service does not speak it', () => {
+    const grpc = { name: 'grpc', port: 9001, targetPort: 'grpc', appProtocol: 'kubernetes.io/h2c' };
+    expect(at(spec({ grpcPort: 9001 }), 'ports.1')).toEqual(grpc);
+    const without = renderWith('inference', { config: { grpc: { port: 0 } } });
+    expect(at(one(without, 'Service', 'trial-inference'), 'spec.ports')).toHaveLength(1);
+    expect(at(one(without, 'Deployment', 'trial-inference'), 'spec.template.spec.containers.0.ports')).toHaveLength(1);
   });
 
-  test('scales between two and five on memory and CPU and waits before it removes pods', () => {
-    const utilization = (name: string, averageUtilization: number): Tree => ({
-      type: 'Resource',
-      resource: { name, target: { type: 'Utilization', averageUtilization } },
-    });
-    const autoscaler = one(renderWith('inference', { autoscaling: { enabled: true } }), 'HorizontalPodAutoscaler');
-    expect(autoscaler.apiVersion).toBe('autoscaling/v2');
-    expect(autoscaler.spec).toMatchObject({
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'trial-inference' },
-      minReplicas: 2,
-      maxReplicas: 5,
-      metrics: [utilization('memory', 80), utilization('cpu', 70)],
-      behavior: { scaleUp: { stabilizationWindowSeconds: 0 }, scaleDown: { stabilizationWindowSeconds: 120 } },
-    });
-  });
-});
-
-describe('PodDisruptionBudget', () => {
-  test.each([
-    [{ replicaCount: 2 }, true],
-    [{ replicaCount: 1 }, false],
-    [{ replicaCount: 0 }, false],
-    [{ replicaCount: 1, autoscaling: { enabled: true } }, true],
-    [{ replicaCount: 3, autoscaling: { enabled: true, minReplicas: 1 } }, false],
-  ])('with %j: %j', (values, expected) => {
-    expect(kinds(values).includes('PodDisruptionBudget')).toBe(expected);
-  });
-
-  test('lets one pod go at a time, and any that is not ready', () => {
-    expect(one(renderWith('inference'), 'PodDisruptionBudget').spec).toMatchObject({
-      maxUnavailable: 1,
-      unhealthyPodEvictionPolicy: 'AlwaysAllow',
-      selector: { matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' } },
-    });
+  test('has no address of a cluster with two IP families but those it is given', () => {
+    const dual = { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv6', 'IPv4'] };
+    expect(spec(dual)).toMatchObject(dual);
+    for (const key of Object.keys(dual)) expect(spec({})).not.toHaveProperty(key);
   });
 });

@@ -1,7 +1,8 @@
 import { isTree, type Manifest, type Tree, at } from './helm.js';
 
-// Volume types that the profile `restricted` of https://kubernetes.io/docs/concepts/security/pod-security-standards/ allows.
-const VOLUMES = 'configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret'.split(' ');
+// Volume types that the profile `restricted` of https://kubernetes.io/docs/concepts/security/pod-security-standards/ allows; `image`
+// is not on that page yet, but the admission of Kubernetes 1.33 and later lets it pass.
+const VOLUMES = 'configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret'.split(' ');
 
 /** The pod specs among the manifests, by kind and name. */
 export function podSpecs(manifests: Manifest[]): [string, Tree][] {

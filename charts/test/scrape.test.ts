@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -33,6 +33,29 @@ test('looks in the namespace of the release and the listed ones, each once', () 
   ]);
 });
 
+test('reads the targets that are named, and keeps what they say of namespace and pod', () => {
+  const targets = [{ job: 'argocd', address: 'argocd-metrics.argocd.svc:8082', path: '/stats' }];
+  expect(at(parse(scrapeConfig({ targets })), 'scrape_configs.2')).toEqual({
+    job_name: 'argocd',
+    sample_limit: 20000,
+    honor_labels: true,
+    metrics_path: '/stats',
+    static_configs: [{ targets: ['argocd-metrics.argocd.svc:8082'] }],
+  });
+});
+
+test('trusts a kubelet by the certificate of the cluster, unless it is told to trust any', () => {
+  const kubelet = (settings: Tree): unknown =>
+    at(parse(scrapeConfig({ kubelet: { enabled: true, ...settings } })), 'scrape_configs.2');
+  const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+  expect(kubelet({})).toMatchObject({
+    scheme: 'https',
+    bearer_token_file: `${folder}/token`,
+    tls_config: { ca_file: `${folder}/ca.crt`, insecure_skip_verify: false },
+  });
+  expect(at(kubelet({ insecureSkipVerify: true }), 'tls_config.insecure_skip_verify')).toBe(true);
+});
+
 describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victoria-metrics on the PATH)', () => {
   test('the configuration passes the strict check', async () => {
     const check = (path: string): number | null =>
@@ -41,7 +64,8 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
         '-promscrape.config.strictParse',
         '-promscrape.config.dryRun',
       ]).status;
-    const config = scrapeConfig({ namespaces: ['ml-inference'] });
+    const targets = [{ job: 'argocd', address: 'argocd-metrics.argocd.svc:8082' }];
+    const config = scrapeConfig({ namespaces: ['ml-inference'], targets, kubelet: { enabled: true } });
     await withFile(config, (path) => {
       expect(check(path)).toBe(0);
     });
@@ -92,6 +116,77 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
           ['http://127.0.0.1:8000/metrics', { ...labels, pod: 'plain' }],
           ['http://127.0.0.1:8000/stats', { ...labels, pod: 'other-path' }],
         ]);
+      });
+    });
+  });
+
+  /** The value of the one series that a query finds; undefined while there is none. */
+  const valueOf = async (url: string, query: string): Promise<string | undefined> => {
+    const answer: unknown = await (await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`)).json();
+    return at(answer, 'data.result.0.value.1') as string | undefined;
+  };
+  const until = async (check: () => Promise<boolean>): Promise<void> => {
+    while (!(await check())) await setTimeout(100);
+  };
+
+  test(
+    'a change is taken up without a restart, and one that cannot be read is refused',
+    { timeout: 120_000 },
+    async () => {
+      const own = (store: string): string => scrapeConfig({ interval: '1s' }).replace('127.0.0.1:8428', store);
+      const jobs = async (url: string): Promise<unknown[]> => {
+        const answer: unknown = await (await fetch(`${url}/api/v1/targets?state=active`)).json();
+        return list(at(answer, 'data.activeTargets')).map((target) => at(target, 'labels.job'));
+      };
+      await withFile('', async (path) => {
+        const args = (store: string): string[] => {
+          writeFileSync(path, own(store).replace(/ {2}- job_name: pods[^]*/, ''));
+          const flags = [
+            '-promscrape.config.strictParse',
+            '-promscrape.configCheckInterval=1s',
+            '-search.latencyOffset=0s',
+          ];
+          return [`-promscrape.config=${path}`, ...flags];
+        };
+        await withStore(args, async (url) => {
+          await until(async () => (await jobs(url)).join() === 'victoria-metrics');
+          const config = readFileSync(path, 'utf8');
+          writeFileSync(path, config.replace('scrape_interval', 'scrape_intervall'));
+          await until(async () => Number(await valueOf(url, 'vm_promscrape_config_reloads_errors_total')) > 0);
+          expect(await jobs(url)).toEqual(['victoria-metrics']);
+          writeFileSync(path, config.replace('job_name: victoria-metrics', 'job_name: renamed'));
+          await until(async () => (await jobs(url)).join() === 'renamed');
+        });
+      });
+    },
+  );
+
+  test('what is over a bound is dropped, and the store says so', { timeout: 120_000 }, async () => {
+    const limits = { samplesPerScrape: 10, hourlySeries: 50, dailySeries: 40 };
+    const manifests = renderWith('victoria-metrics', { scrape: { interval: '1s' }, limits });
+    const flags = at(one(manifests, 'StatefulSet'), 'spec.template.spec.containers.0.args') as string[];
+    const data = at(one(manifests, 'ConfigMap', 'trial-victoria-metrics'), 'data') as Record<string, string>;
+    await withFile('', async (path) => {
+      const args = (store: string): string[] => {
+        const config = (data['scrape.yaml'] ?? '').replace('127.0.0.1:8428', store);
+        writeFileSync(path, config.replace(/ {2}- job_name: pods[^]*/, ''));
+        const bounds = flags.filter((flag) => flag.startsWith('-storage.max'));
+        return [`-promscrape.config=${path}`, '-search.latencyOffset=0s', ...bounds];
+      };
+      await withStore(args, async (url) => {
+        // Its own metrics are more than ten.
+        await until(async () => (await valueOf(url, 'up{job="victoria-metrics"}')) === '0');
+        const lines = Array.from({ length: 100 }, (_, index) => `many{label="${String(index)}"} 1`).join('\n');
+        await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: lines });
+        const dropped = (metrics: string, span: string): boolean =>
+          new RegExp(`^vm_${span}_series_limit_rows_dropped_total [1-9]`, 'm').test(metrics);
+        await until(async () => {
+          const metrics = await (await fetch(`${url}/metrics`)).text();
+          return dropped(metrics, 'hourly') && dropped(metrics, 'daily');
+        });
+        await fetch(`${url}/internal/force_flush`);
+        await until(async () => Number(await valueOf(url, 'count(many)')) > 0);
+        expect(Number(await valueOf(url, 'count(many)'))).toBeLessThanOrEqual(40);
       });
     });
   });

@@ -1,19 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { RENDERINGS } from './fixtures.js';
-import { at, HELM3, isTree, type Manifest, render, renderText, SUBCHARTS, template, UMBRELLA } from './helm.js';
+import {
+  at,
+  chartFile,
+  HELM3,
+  isTree,
+  type Manifest,
+  only,
+  render,
+  renderText,
+  type Subchart,
+  SUBCHARTS,
+  template,
+  UMBRELLA,
+} from './helm.js';
 
 const names = (manifests: Manifest[]): string[] => manifests.map((m) => `${m.kind}/${m.metadata.name}`).sort();
 
+/** The component of each workload, by the name that its objects carry in app.kubernetes.io/name. */
 const COMPONENTS: Record<string, string> = {
   inference: 'model-server',
+  'inference-check': 'check',
   'victoria-metrics': 'metrics-store',
+  'victoria-metrics-vmalert': 'alerts',
+  'victoria-metrics-backup': 'backup',
   grafana: 'dashboards',
 };
-
-const chartFile = (folder: string): { version: string; appVersion: string } =>
-  parse(readFileSync(`${folder}/Chart.yaml`, 'utf8')) as { version: string; appVersion: string };
 
 /** The paths at which a tree holds null. */
 function nulls(node: unknown, path = ''): string[] {
@@ -42,18 +55,19 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
   });
 
   test('every object names its namespace and carries the common labels', () => {
-    for (const { metadata } of manifests) {
-      expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
+    for (const { kind, metadata } of manifests.filter((m) => !m.metadata.name.startsWith('notes-'))) {
+      if (!kind.startsWith('Cluster')) expect(metadata.namespace).toMatch(/^(lab|ml-inference)$/);
       const chart = metadata.labels['helm.sh/chart']?.replace(/-[\d.]+$/, '') ?? '';
+      const name = metadata.labels['app.kubernetes.io/name'] ?? '';
       expect(SUBCHARTS).toContain(chart);
-      expect(metadata.labels).toEqual({
-        'app.kubernetes.io/name': chart,
+      expect(name === chart || name.startsWith(`${chart}-`), name).toBe(true);
+      expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/instance': options.release ?? 'trial',
-        'app.kubernetes.io/component': COMPONENTS[chart],
+        'app.kubernetes.io/component': COMPONENTS[name],
         'app.kubernetes.io/part-of': 'ml-platform',
-        'app.kubernetes.io/version': chartFile(`${UMBRELLA}/charts/${chart}`).appVersion,
+        'app.kubernetes.io/version': chartFile(chart as Subchart).appVersion,
         'app.kubernetes.io/managed-by': 'Helm',
-        'helm.sh/chart': `${chart}-${chartFile(`${UMBRELLA}/charts/${chart}`).version}`,
+        'helm.sh/chart': `${chart}-${chartFile(chart as Subchart).version}`,
       });
     }
   });
@@ -72,11 +86,22 @@ describe.each(Object.entries(RENDERINGS))('rendering: %s', (_, options) => {
   });
 });
 
+test('between them the renderings use every template', () => {
+  const used = new Set(
+    Object.values(RENDERINGS).flatMap((options) =>
+      [...renderText(options).matchAll(/^# Source: ml-platform\/(.*)$/gm)].map(([, path]) => path),
+    ),
+  );
+  const folders = ['templates', ...SUBCHARTS.map((name) => `charts/${name}/templates`)];
+  const all = folders.flatMap((folder) => readdirSync(`${UMBRELLA}/${folder}`).map((file) => `${folder}/${file}`));
+  expect(all.filter((path) => path.endsWith('.yaml') && !used.has(path))).toEqual([]);
+});
+
 describe('components', () => {
   const component = (name: string): string[] => names(render({ files: [`${UMBRELLA}/components/${name}.yaml`] }));
 
   test('inference installs the model server alone', () => {
-    expect(component('inference').every((name) => name.endsWith('/trial-inference'))).toBe(true);
+    for (const name of component('inference')) expect(name).toMatch(/\/trial-inference(-check)?$/);
     expect(component('inference')).toContain('Deployment/trial-inference');
   });
 
@@ -103,10 +128,11 @@ describe('names', () => {
     }
   });
 
-  test('the longest release name leaves a StatefulSet room for its revision hash', () => {
+  test('the longest release name leaves a workload room for what the cluster adds, and every chart a name of its own', () => {
     const manifests = render({ release: 'r'.repeat(53) });
+    expect(new Set(names(manifests)).size).toBe(manifests.length);
     for (const { metadata, kind } of manifests) {
-      const limit = kind === 'StatefulSet' ? 52 : /Role|ConfigMap/.test(kind) ? 253 : 63;
+      const limit = kind === 'StatefulSet' || kind === 'Deployment' ? 52 : /Role|ConfigMap/.test(kind) ? 253 : 63;
       expect(metadata.name.length).toBeLessThanOrEqual(limit);
     }
     const store = manifests.find((m) => m.kind === 'StatefulSet');
@@ -127,6 +153,7 @@ describe('global', () => {
       'registry.example.com:5000/mirror/brolly/inference:1.0.0',
       'registry.example.com:5000/mirror/grafana/grafana:12.4.3',
       'registry.example.com:5000/mirror/victoriametrics/victoria-metrics:v1.150.0',
+      'registry.example.com:5000/mirror/victoriametrics/vmalert:v1.150.0',
     ]);
   });
 
@@ -136,37 +163,29 @@ describe('global', () => {
 });
 
 describe('charts', () => {
-  test('the umbrella asks for the versions that lie in its folder, and for no repository', () => {
-    expect(at(chartFile(UMBRELLA), 'dependencies')).toEqual(
-      SUBCHARTS.map((name) => ({
-        name,
-        version: chartFile(`${UMBRELLA}/charts/${name}`).version,
-        repository: '',
-        condition: `${name}.enabled`,
-      })),
-    );
-  });
-
   test.each(SUBCHARTS)('%s runs by default the version that it says it is', (chart) => {
-    const image = render({ chart: `${UMBRELLA}/charts/${chart}` })
+    const image = render({ values: only(chart) })
       .map((m) => at(m, 'spec.template.spec.containers.0.image'))
       .find(Boolean);
-    expect(String(image).split(':')[1]).toBe(chartFile(`${UMBRELLA}/charts/${chart}`).appVersion);
+    expect(String(image).split(':')[1]).toBe(chartFile(chart).appVersion);
   });
 
-  test.each(SUBCHARTS)('%s stands alone', (chart) => {
-    const alone = render({ chart: `${UMBRELLA}/charts/${chart}` });
+  test.each(SUBCHARTS)('%s is installed alone by its switch', (chart) => {
+    const alone = render({ values: only(chart) });
     expect(names(alone)).toEqual(names(render()).filter((name) => name.includes(`/trial-${chart}`)));
   });
 
-  test.each(SUBCHARTS)('no template of %s depends on the cluster, the clock or chance', (chart) => {
-    const folder = `${UMBRELLA}/charts/${chart}/templates`;
-    const sources = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
-    expect(sources.length).toBeGreaterThan(0);
-    for (const source of sources) {
-      expect(source).not.toMatch(/\b(lookup|rand\w*|now|date|uuidv4|gen[A-Z]\w*|tpl|Capabilities)\b/);
-    }
-  });
+  test.each(['', ...SUBCHARTS.map((chart) => `charts/${chart}/`)])(
+    'no template in %stemplates/ depends on the cluster, the clock or chance',
+    (path) => {
+      const folder = `${UMBRELLA}/${path}templates`;
+      const sources = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
+      expect(sources.length).toBeGreaterThan(0);
+      for (const source of sources) {
+        expect(source).not.toMatch(/(?<!\.)\b(lookup|rand\w*|now|date|uuidv4|gen[A-Z]\w*|tpl|Capabilities)\b/);
+      }
+    },
+  );
 
   test('a Kubernetes release that is too old is refused', () => {
     expect(template({ args: ['--kube-version', 'v1.31.9'] }).error).toContain('requires kubeVersion: >=1.32');

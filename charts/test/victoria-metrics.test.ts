@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { at, one, renderWith, type Tree } from './helm.js';
+import { at, type Manifest, one, renderWith, template, type Tree, UMBRELLA } from './helm.js';
 import { list } from './pod-security.js';
 
 const statefulSet = (values: Tree = {}): Tree => one(renderWith('victoria-metrics', values), 'StatefulSet');
@@ -11,12 +12,27 @@ describe('StatefulSet', () => {
       '-httpListenAddr=:8428',
       '-storageDataPath=/storage',
       '-retentionPeriod=4w',
+      '-memory.allowedBytes=322122547',
+      '-storage.maxHourlySeries=200000',
+      '-storage.maxDailySeries=500000',
       '-promscrape.config=/etc/victoria-metrics/scrape.yaml',
       '-promscrape.config.strictParse',
       '-promscrape.configCheckInterval=15s',
+      '-promscrape.seriesLimitPerTarget=50000',
       '-promscrape.kubernetesSDCheckInterval=5s',
       '-search.latencyOffset=5s',
+      '-vmalert.proxyURL=http://trial-victoria-metrics-vmalert:8880',
     ]);
+  });
+
+  test.each([
+    ['512Mi', 322122547],
+    ['1.5Gi', 966367641],
+    ['2G', 1200000000],
+  ])('fills at most 60 %% of %s with caches', (memory, bytes) => {
+    expect(at(pod({ resources: { limits: { memory } } }), 'containers.0.args')).toContain(
+      `-memory.allowedBytes=${String(bytes)}`,
+    );
   });
 
   test('is one pod, run as nobody, probed on /health', () => {
@@ -81,4 +97,122 @@ test('Service: the store answers on 8428, whatever the port of the Service', () 
   const service = one(renderWith('victoria-metrics', { service: { port: 80 } }), 'Service', 'trial-victoria-metrics');
   expect(at(service, 'spec.ports')).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
   expect(at(pod({ service: { port: 80 } }), 'containers.0.ports.0.containerPort')).toBe(8428);
+});
+
+describe('kubelets', () => {
+  test('are read only if that is asked for, by a role for nothing but their metrics', () => {
+    const manifests = renderWith('victoria-metrics', { scrape: { kubelet: { enabled: true } } });
+    expect(one(manifests, 'ClusterRole').rules).toEqual([
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+    ]);
+    expect(at(one(manifests, 'ClusterRoleBinding'), 'subjects')).toEqual([
+      { kind: 'ServiceAccount', name: 'trial-victoria-metrics', namespace: 'lab' },
+    ]);
+  });
+});
+
+describe('rules', () => {
+  const vmalert = (alerts: Tree = {}): unknown =>
+    at(
+      one(renderWith('victoria-metrics', { alerts }), 'Deployment', 'trial-victoria-metrics-vmalert'),
+      'spec.template.spec',
+    );
+
+  test('are evaluated over the store and recorded there; alerts go nowhere else by default', () => {
+    const store = 'http://trial-victoria-metrics:8428';
+    expect(at(vmalert(), 'containers.0.args')).toEqual([
+      '-httpListenAddr=:8880',
+      `-datasource.url=${store}`,
+      `-remoteRead.url=${store}`,
+      `-remoteWrite.url=${store}`,
+      '-rule=/etc/vmalert/*.yaml',
+      '-evaluationInterval=15s',
+      '-configCheckInterval=15s',
+      '-notifier.blackhole',
+    ]);
+  });
+
+  test('are sent to the Alertmanagers that are named', () => {
+    const args = at(vmalert({ notifiers: ['http://a:9093', 'https://b.example.com'] }), 'containers.0.args');
+    expect(args).toEqual(
+      expect.arrayContaining(['-notifier.url=http://a:9093', '-notifier.url=https://b.example.com']),
+    );
+    expect(args).not.toContain('-notifier.blackhole');
+  });
+
+  test('are copied as they are, braces and all', () => {
+    const { data } = one(renderWith('victoria-metrics'), 'ConfigMap', 'trial-victoria-metrics-vmalert');
+    const folder = `${UMBRELLA}/charts/victoria-metrics/rules`;
+    const files = readdirSync(folder).map((file) => [file, readFileSync(`${folder}/${file}`, 'utf8')] as const);
+    expect(data).toEqual(Object.fromEntries(files));
+  });
+
+  test('can be left out', () => {
+    const manifests = renderWith('victoria-metrics', { alerts: { enabled: false } });
+    expect(manifests.filter((m) => m.metadata.name.endsWith('-vmalert'))).toEqual([]);
+  });
+});
+
+describe('copies', () => {
+  const rendered = (backup: Tree): Manifest[] =>
+    renderWith('victoria-metrics', { backup: { enabled: true, ...backup } });
+  const copier = (backup: Tree = {}): unknown =>
+    at(one(rendered(backup), 'CronJob'), 'spec.jobTemplate.spec.template.spec');
+
+  test('are made from a snapshot of the store, onto a volume that outlives the release', () => {
+    expect(at(copier(), 'containers.0.args')).toEqual([
+      '-storageDataPath=/storage',
+      '-snapshot.createURL=http://trial-victoria-metrics:8428/snapshot/create',
+      '-dst=fs:///backup/latest',
+    ]);
+    expect(at(copier(), 'containers.0.volumeMounts')).toEqual([
+      { name: 'data', mountPath: '/storage', readOnly: true },
+      { name: 'backup', mountPath: '/backup', readOnly: false },
+    ]);
+    const claim = one(rendered({}), 'PersistentVolumeClaim', 'trial-victoria-metrics-backup');
+    expect(claim.metadata.annotations).toEqual({
+      'helm.sh/resource-policy': 'keep',
+      'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
+    });
+  });
+
+  test('are made beside the store, whose volume only one node can mount', () => {
+    const required = 'affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution';
+    expect(at(copier(), required)).toEqual([
+      {
+        topologyKey: 'kubernetes.io/hostname',
+        labelSelector: { matchLabels: at(statefulSet(), 'spec.selector.matchLabels') },
+      },
+    ]);
+  });
+
+  test('go outside when the values say where to, with what the Secret holds', () => {
+    const destination = { destination: 's3://backups/ml', s3Endpoint: 'https://minio:9000', existingSecret: 'keys' };
+    const args = at(copier(destination), 'containers.0.args');
+    expect(args).toEqual(expect.arrayContaining(['-dst=s3://backups/ml', '-customS3Endpoint=https://minio:9000']));
+    expect(at(copier(destination), 'containers.0.envFrom')).toEqual([{ secretRef: { name: 'keys' } }]);
+    expect(rendered(destination).filter((m) => m.kind === 'PersistentVolumeClaim')).toEqual([]);
+  });
+
+  test('are put back by a Job while the store is stopped and no copy is made', () => {
+    const restoring = rendered({ restore: true });
+    expect(at(one(restoring, 'StatefulSet'), 'spec.replicas')).toBe(0);
+    expect(at(one(restoring, 'CronJob'), 'spec.suspend')).toBe(true);
+    const job = at(one(restoring, 'Job', 'trial-victoria-metrics-restore'), 'spec.template.spec');
+    expect(at(job, 'containers.0.args')).toEqual(['-src=fs:///backup/latest', '-storageDataPath=/storage']);
+    expect(at(job, 'volumes.0')).toEqual({
+      name: 'data',
+      persistentVolumeClaim: { claimName: 'data-trial-victoria-metrics-0' },
+    });
+    expect(rendered({}).filter((m) => m.kind === 'Job' && m.metadata.name.endsWith('-restore'))).toEqual([]);
+  });
+
+  test.each([
+    [{ backup: { enabled: true }, persistence: { enabled: false } }, 'backup.enabled needs persistence.enabled'],
+    [{ backup: { restore: true } }, 'backup.restore needs backup.enabled'],
+    [{ scrape: { targets: [{ job: 'pods', address: 'a:1' }] } }, 'the job "pods" is there already'],
+  ])('%j is refused', (values, message) => {
+    expect(template({ values: { 'victoria-metrics': values } }).error).toContain(message);
+  });
 });

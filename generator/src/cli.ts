@@ -12,9 +12,10 @@ import type { RenderOptions } from './commands/render.js';
 import type { SetOptions } from './commands/set.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { REPORT_FORMATS, printFindings, summarize, type ReportFormat } from './report.js';
+import { REPORT_FORMATS, printFindings, summarize } from './report.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -59,6 +60,18 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     new Option('--format <format>', 'output').choices(formats).default(formats[0]);
 
   command(
+    'init [chart]',
+    'set a repository with a Helm chart up for Brolly',
+    'brolly init charts/shop --environment staging',
+  )
+    .option('--environment <name>', 'name of the first environment', 'dev')
+    .action(async (chart: string | undefined, options: { environment: string }) => {
+      const { init } = await import('./commands/init.js');
+      // not what lies above: a repository may stand within another's folder
+      done(await init({ ...context, root: process.cwd() }, { ...options, ...(chart !== undefined && { chart }) }));
+    });
+
+  command(
     'generate [environments...]',
     'write everything that is generated',
     'brolly generate',
@@ -80,9 +93,13 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'brolly validate k3s-hetzner --format json',
     'brolly validate --strict --format sarif > findings.sarif',
   )
+    .option(
+      '--deep [charts...]',
+      'also find dead and missing values of the chart; only that, where chart folders are named',
+    )
     .addOption(format(...REPORT_FORMATS))
     .option('--strict', 'let warnings fail as well')
-    .action(async (environments: string[], options: { format: ReportFormat; strict?: boolean }) => {
+    .action(async (environments: string[], options: Omit<ValidateOptions, 'environments'>) => {
       const { validate } = await import('./commands/validate.js');
       done(await validate(context, { environments, ...options }));
     });

@@ -82,6 +82,12 @@ export function listFiles(root: string, path: string): string[] {
   return list(root, path, (entry) => entry.isFile());
 }
 
+/** Sorted paths of all files below a folder, relative to `root`; none where it does not exist. */
+export function walkFiles(root: string, path: string): string[] {
+  const below = listFolders(root, path).flatMap((folder) => walkFiles(root, `${path}/${folder}`));
+  return [...listFiles(root, path).map((file) => `${path}/${file}`), ...below].sort();
+}
+
 function list(root: string, path: string, wanted: (entry: Dirent) => boolean): string[] {
   note(root, path);
   try {

@@ -81,3 +81,9 @@ export async function exportWorkingTree(root: string, folders: readonly string[]
 function notRepository(root: string): Failure {
   return new Failure(`${root} is no Git repository`, { hint: 'run the command in a clone of the repository' });
 }
+
+/** Where the repository that holds `root` was cloned from, without user and password; undefined where Git names no origin. */
+export async function originUrl(root: string): Promise<string | undefined> {
+  const url = await git(root, ['remote', 'get-url', 'origin']);
+  return url?.replace(/^(https?:\/\/)[^/@]*@/, '$1');
+}

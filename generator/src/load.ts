@@ -1,6 +1,7 @@
 import { FindingsError, type Finding } from './errors.js';
+import { objectsIn, textOf } from './fields.js';
 import { listFiles, listFolders, readIfThere } from './files.js';
-import { isObject, type Component, type JsonObject, type Schema } from './model.js';
+import { isObject, objectOf, type Component, type JsonObject, type Schema } from './model.js';
 import type { Project } from './project.js';
 import { nearest } from './suggest.js';
 import { parseYaml, type Source } from './yaml.js';
@@ -117,12 +118,18 @@ export function loadSchema(root: string, path: string): Schema {
   throw new FindingsError([{ severity: 'error', code: 'missing-file', message: 'this file is missing', file: path }]);
 }
 
-/** The chart's subcharts that lie unpacked in its folder. */
-export function loadSubcharts({ root, chart }: Project): ChartFolder[] {
-  return listFolders(root, `${chart}/charts`).map((name) => {
-    const path = `${chart}/charts/${name}`;
+/** The chart's subcharts that lie unpacked in its folder, each by the name under which its values stand: its alias, if it has one. */
+export function loadSubcharts(project: Project): ChartFolder[] {
+  const { root, chart } = project;
+  const dependencies = objectsIn(loadYaml(project, `${chart}/Chart.yaml`).value, 'dependencies');
+  return listFolders(root, `${chart}/charts`).flatMap((folder) => {
+    const path = `${chart}/charts/${folder}`;
     const schema = loadSchemaIfThere(root, `${path}/values.schema.json`);
-    return { name, path, ...(schema && { schema }) };
+    const about = readIfThere(root, `${path}/Chart.yaml`) ?? '';
+    const own = textOf(objectOf(parseYaml(about, `${path}/Chart.yaml`).value).name) || folder;
+    const aliases = dependencies.filter(({ name }) => name === own).map(({ alias }) => textOf(alias) || own);
+    const names = aliases.length === 0 ? [own] : [...new Set(aliases)];
+    return names.map((name) => ({ name, path, ...(schema && { schema }) }));
   });
 }
 
@@ -147,7 +154,10 @@ export function loadChartName(project: Project): string {
  * What an environment installs as one application each: one for every file that says which subcharts it enables, or one
  * named like the chart.
  */
-export function listComponents(project: Project, chartName: string): Omit<Component, 'namespace'>[] {
+export function listComponents(
+  project: Pick<Project, 'root' | 'chart'>,
+  chartName: string,
+): Omit<Component, 'namespace'>[] {
   const files = listFiles(project.root, `${project.chart}/components`);
   if (files.length === 0) return [{ name: chartName }];
   return files.map((file) => ({

@@ -68,7 +68,7 @@ async function open(root: string): Promise<{ generator: Generator; shared: Share
     const project = await loadProject(root);
     const generator = openGenerator(project);
     const files = await generateShared(generator);
-    const drifts = findDrift(root, files, []);
+    const drifts = findDrift(root, files, project.docs === undefined ? [] : [`${project.docs}/values`]);
     return { generator, shared: { entry: { reads: stop(), total: files.length, warnings: [] }, drifts } };
   } finally {
     stop();

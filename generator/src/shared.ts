@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { Contract } from './contract.js';
+import { chartPages, chartReadmes, inputPage, type DocumentedChart } from './docs.js';
 import { textOf } from './fields.js';
 import { exists, readIfThere } from './files.js';
-import { loadSchemaIfThere } from './load.js';
-import { isObject, type GeneratedFile, type Json, type JsonObject, type Schema } from './model.js';
+import { loadSchemaIfThere, loadYaml } from './load.js';
+import { isObject, objectOf, type GeneratedFile, type Json, type JsonObject, type Schema } from './model.js';
 import { printYaml } from './print-yaml.js';
 import type { Generator } from './pipeline.js';
+import type { Project } from './project.js';
 import { defaultsOf, describe, propertiesOf, resolveRef, schemaAt } from './schema.js';
 import { compileTypes } from './types.js';
 import { MARK } from './write.js';
 
 /** Everything that follows from the schemas alone, whatever the environments say. */
 export async function generateShared({ project, contract, schemas }: Generator): Promise<GeneratedFile[]> {
-  const { root, types, environments, chart } = project;
+  const { root, types, docs, environments, chart } = project;
   const files = contract.bundled ? chartFiles(chart, contract) : [];
   for (const { name, schema } of contract.subcharts) {
     if (contract.bundled && schema !== undefined) files.push(...(await serviceFiles(root, chart, name, schema)));
   }
+  if (docs !== undefined) files.push(...docFiles(project, docs, contract, schemas));
   if (types === undefined) return files;
   const typed: [string, Schema | undefined, string][] = [
     ['environment', schemas.environment, `${environments}/environment.schema.json`],
@@ -38,6 +41,30 @@ function chartFiles(chart: string, { schema, subcharts }: Contract): GeneratedFi
   return [
     { path: `${chart}/values.schema.json`, text: printJson(schema) },
     ...charts.map(({ path, schema: own = {} }) => ({ path: `${path}/values.yaml`, text: defaultValues(own) })),
+  ];
+}
+
+/** The reference of values and input files; a README beside each chart only where everything in the chart follows from schemas. */
+function docFiles(project: Project, docs: string, contract: Contract, inputs: Generator['schemas']): GeneratedFile[] {
+  const subcharts = contract.subcharts.filter(({ schema }) => schema !== undefined);
+  const document = (folder: string, schema: Schema, names: readonly string[]): DocumentedChart => {
+    const { name, description } = objectOf(loadYaml(project, `${folder}/Chart.yaml`).value);
+    return { name: textOf(name), folder, description: textOf(description), schema, subcharts: names };
+  };
+  const charts = [
+    document(
+      project.chart,
+      contract.schema,
+      subcharts.map(({ name }) => name),
+    ),
+    ...subcharts.map(({ path, schema = {} }) => document(path, schema, [])),
+  ];
+  const files = [{ file: 'environment.yaml', schema: inputs.environment }];
+  if (inputs.images !== undefined) files.push({ file: 'image.yaml', schema: inputs.images });
+  return [
+    ...chartPages(docs, charts),
+    inputPage(`${docs}/environment.md`, files),
+    ...(contract.bundled ? chartReadmes(docs, charts) : []),
   ];
 }
 

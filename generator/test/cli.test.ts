@@ -79,7 +79,7 @@ test.each([
   ['github', /^$/],
   ['json', /"counts": {\s+"errors": 0,\s+"warnings": 0\s+}/],
   ['sarif', /"results": \[\]/],
-  ['text', /^2 environments valid, no problems: k3s-hetzner, minikube-ci\n$/],
+  ['text', /^2 environments valid: k3s-hetzner, minikube-ci, no problems\n$/],
 ])('validate --format %s of valid environments', async (format, expected) => {
   const { code, stdout, stderr } = await brolly('validate', '--format', format);
   expect([code, stderr]).toEqual([0, '']);

@@ -16,6 +16,8 @@ const PARTS = [
   'charts/ml-platform',
   'environments',
   'argocd',
+  'docs/environment.md',
+  'docs/values',
   'generator/src/generated',
   'services/inference/package.json',
 ];

@@ -4,6 +4,7 @@ import { generateEnvironments } from '../pipeline.js';
 import { loadProject } from '../project.js';
 import { count, summarize, type ReportFormat } from '../report.js';
 import { reportFindings } from '../report/formats.js';
+import type { checkCharts as CheckCharts } from './deep.js';
 
 export interface ValidateOptions {
   readonly environments?: readonly string[];
@@ -11,12 +12,23 @@ export interface ValidateOptions {
   readonly format?: ReportFormat;
   /** Let warnings fail as well. */
   readonly strict?: boolean;
+  /** Also look for dead and missing values in the project's chart (`true`); or only that, in the chart folders named. */
+  readonly deep?: true | readonly string[];
+}
+
+/** What was found, and what all is well with if nothing was. */
+interface Checked {
+  readonly subject: string;
+  readonly findings: readonly Finding[];
 }
 
 /** Checks the input files and the values that follow from them, and reports everything that is found. */
-export async function validate({ root, terminal }: Context, options: ValidateOptions): Promise<number> {
-  const { environments = [], format = 'text', strict = false } = options;
-  const { names, findings } = await check(root, environments);
+export async function validate(context: Context, options: ValidateOptions): Promise<number> {
+  const { root, terminal } = context;
+  const { format = 'text', strict = false, deep } = options;
+  const { subject, findings } = await collect(() =>
+    typeof deep === 'object' ? checkDeep(context, deep) : check(context, options),
+  );
   const failed = strict ? findings.length > 0 : findings.some(({ severity }) => severity === 'error');
   const text = reportFindings(root, findings, format, terminal.style);
   if (format !== 'text') {
@@ -24,20 +36,33 @@ export async function validate({ root, terminal }: Context, options: ValidateOpt
   } else {
     if (text !== '') terminal.err(text);
     if (failed) terminal.err(summarize(findings));
-    else terminal.out(`${count(names.length, 'environment')} valid, ${summarize(findings)}: ${names.join(', ')}`);
+    else terminal.out(`${subject}, ${summarize(findings)}`);
   }
   return failed ? EXIT.findings : EXIT.ok;
 }
 
-async function check(
-  root: string,
-  wanted: readonly string[],
-): Promise<{ names: string[]; findings: readonly Finding[] }> {
+async function collect(work: () => Promise<Checked>): Promise<Checked> {
   try {
-    const environments = generateEnvironments(await loadProject(root), wanted);
-    return { names: environments.map(({ name }) => name), findings: environments.flatMap(({ warnings }) => warnings) };
+    return await work();
   } catch (error) {
     if (!(error instanceof FindingsError)) throw error;
-    return { names: [], findings: error.findings };
+    return { subject: '', findings: error.findings };
   }
+}
+
+async function check(context: Context, { environments: names, deep }: ValidateOptions): Promise<Checked> {
+  const project = await loadProject(context.root);
+  const environments = generateEnvironments(project, names);
+  const sets = environments.map(({ values }) => values);
+  if (deep !== undefined) await checkDeep(context, [project.chart], sets);
+  return {
+    subject: `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
+    findings: environments.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** Loaded only when it is asked for. Throws a FindingsError with what it finds. */
+async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<Checked> {
+  const { checkCharts } = await import('./deep.js');
+  return { subject: await checkCharts(...args), findings: [] };
 }

@@ -1,27 +1,43 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { InfoController } from './info/info.controller.js';
 import { JsonLogger } from './logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
-import { CONFIG } from './tokens.js';
+import { ApiKeys } from './security/api-keys.js';
+import { Tracing } from './telemetry/tracing.js';
+import { CONFIG, MODEL_SERVER } from './tokens.js';
+
+/** What is made before the modules are. */
+interface Parts {
+  config: Config;
+  logger: JsonLogger;
+  keys: ApiKeys;
+  tracing: Tracing;
+}
 
 @Module({})
 export class AppModule {
-  static register(config: Config, logger: JsonLogger): DynamicModule {
+  static register({ config, logger, keys, tracing }: Parts): DynamicModule {
     return {
       module: AppModule,
-      imports: [MetricsModule.register()],
-      controllers: [HealthController, InfoController, PredictController],
+      imports: [MetricsModule.register(config.metrics)],
+      controllers: [HealthController, InfoController, OpenApiController, PredictController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },
+        { provide: ApiKeys, useValue: keys },
+        { provide: Tracing, useValue: tracing },
         Readiness,
+        GrpcServer,
         ModelRuntime,
+        { provide: MODEL_SERVER, useExisting: ModelRuntime },
         PredictService,
       ],
     };

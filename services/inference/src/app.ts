@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,12 +9,19 @@ import { Problem } from './errors/problem.js';
 import { ProblemFilter, sendProblem } from './errors/problem.filter.js';
 import { Readiness } from './health/readiness.js';
 import { addHooks } from './http/hooks.js';
+import { parseJsonBodies } from './http/json-body.js';
+import { observeRequests } from './http/observe.js';
+import { requestId } from './http/request-id.js';
 import { RouteTable } from './http/route-table.js';
 import { JsonLogger } from './logger.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
+import { addAdmission } from './security/admission.js';
+import { ApiKeys } from './security/api-keys.js';
+import type { ModelServer } from './serving/model-server.js';
+import { createTracing } from './telemetry/tracing.js';
+import { MODEL_SERVER } from './tokens.js';
+import { v2Routes } from './v2/routes.js';
 
-/** What a client may choose as the id of its request; anything else gets a new one. */
-const REQUEST_ID = /^[\w.-]{1,64}$/;
 /** Milliseconds a connection may be idle: longer than load balancers keep theirs (60 s), so that they close first. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 /** Milliseconds a client may take to send a whole request. */
@@ -37,34 +43,49 @@ export async function createApp(
     requestTimeout: REQUEST_TIMEOUT,
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     frameworkErrors,
+    ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
     // A request that got through while the server closes is served, not refused.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
+  parseJsonBodies(server, config.limits.jsonDepth);
   const routes = RouteTable.of(server);
+  const keys = ApiKeys.load(config.auth.keysFile);
+  const tracing = await createTracing(config.tracing, logger);
   // Nest declares its options as a class and documents them as a literal.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
-    bodyParser: false,
-    logger,
-    abortOnError: false,
-  });
+  /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register({ config, logger, keys, tracing }),
+    adapter,
+    {
+      bodyParser: false,
+      logger,
+      abortOnError: false,
+    },
+  );
+  /* eslint-enable */
   app.useGlobalFilters(new ProblemFilter(logger));
-  addHooks(server, { routes, metrics: app.get(RequestMetrics), readiness: app.get(Readiness), logger });
+  // In this order: what a request is, whether it is let in, whether the route has its method.
+  observeRequests(server, { routes, metrics: app.get(RequestMetrics), tracing, logger });
+  addAdmission(server, config, keys);
+  const readiness = app.get(Readiness);
+  addHooks(server, readiness);
+  void server.register(v2Routes, {
+    prefix: '/v2',
+    models: app.get<ModelServer>(MODEL_SERVER),
+    readiness,
+    config,
+  });
   return app;
-}
-
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 /** Errors of the router, such as a path that cannot be decoded. */
 function frameworkErrors(
   error: { message: string; statusCode?: number },
-  request: FastifyRequest,
+  _request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  sendProblem(reply, new Problem(error.statusCode ?? 400, 'bad-request', error.message), request.id);
+  sendProblem(reply, new Problem(error.statusCode ?? 400, 'bad-request', error.message));
 }

@@ -31,7 +31,8 @@ export function parseConfig(written: unknown, source: string): Config {
   throw new ConfigError(`${source} is not a valid configuration:\n${formatProblems(checked.problems)}`);
 }
 
-function readJson(path: string): unknown {
+/** @throws ConfigError when the file cannot be read or is not JSON */
+export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Config } from './config.js';
+import { currentRequest } from './http/request-context.js';
 
 type Level = Config['logLevel'];
 const SEVERITY: Record<Level, number> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -8,8 +9,8 @@ const SEVERITY: Record<Level, number> = { error: 0, warn: 1, info: 2, debug: 3 }
 export type LogFields = Record<string, unknown>;
 
 /**
- * One JSON object a line on stdout: `{time, level, message, …fields}`. It serves Nest as well, whose second argument is
- * a context.
+ * One JSON object a line on stdout: `{time, level, message, request_id, trace_id, …fields}`, the ids when the line is
+ * written on behalf of a request (and it is traced). It serves Nest as well, whose second argument is a context.
  */
 export class JsonLogger implements LoggerService {
   constructor(private readonly level: Level) {}
@@ -37,7 +38,15 @@ export class JsonLogger implements LoggerService {
 
   private write(level: Level, message: unknown, details: unknown[]): void {
     if (SEVERITY[level] > SEVERITY[this.level]) return;
-    const entry = { time: new Date().toISOString(), level, message: textOf(message), ...fieldsOf(details) };
+    const request = currentRequest();
+    const entry = {
+      time: new Date().toISOString(),
+      level,
+      message: textOf(message),
+      request_id: request?.id,
+      trace_id: request?.trace?.traceId,
+      ...fieldsOf(details),
+    };
     process.stdout.write(`${JSON.stringify(entry)}\n`);
   }
 }

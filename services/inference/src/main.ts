@@ -1,13 +1,18 @@
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { Readiness } from './health/readiness.js';
 import { JsonLogger } from './logger.js';
+import { metricsServer } from './metrics/metrics-server.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
+import { ApiKeys } from './security/api-keys.js';
 import { shutDownOnSignal } from './shutdown.js';
 
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIG = 2;
 const EXIT_FAILURE = 1;
+/** Every address of the container, or the kubelet could not reach it. */
+const ALL = '0.0.0.0';
 
 let logger = new JsonLogger('error');
 try {
@@ -16,8 +21,14 @@ try {
   const app = await createApp(config, logger);
   shutDownOnSignal(app, config.shutdown, logger);
   // Listening comes first, so that /health answers while the models load.
-  await app.listen(config.port, '0.0.0.0');
-  logger.info('listening', { port: config.port });
+  await app.listen(config.port, ALL);
+  if (config.metrics.port > 0) await metricsServer(app.get(ApiKeys)).listen({ port: config.metrics.port, host: ALL });
+  if (config.grpc.port > 0) await app.get(GrpcServer).listen(`${ALL}:${String(config.grpc.port)}`);
+  logger.info('listening', {
+    port: config.port,
+    grpc_port: config.grpc.port,
+    metrics_port: config.metrics.port || config.port,
+  });
   await app
     .get(ModelRuntime)
     .start()

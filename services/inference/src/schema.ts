@@ -9,15 +9,22 @@ export interface FieldProblem {
 /** What a check finds: the value with its type, or every problem it has. */
 export type Checked<T> = { value: T } | { problems: FieldProblem[] };
 
-// Every problem and not the first alone; ["number", "null"] is how draft-07 says that a value may be absent.
-const OPTIONS = { allErrors: true, allowUnionTypes: true };
+interface CompileOptions {
+  /** Whether a check writes the schema's defaults into the value it is given; no when left out. */
+  useDefaults?: boolean;
+  /** Whether a check finds every problem, yes when left out, or the first alone: a large value may have millions. */
+  allErrors?: boolean;
+}
 
 /**
  * Compiles a JSON Schema (draft-07): the same rules and words for a request, a configuration file and a manifest.
- * @param useDefaults whether a check writes the schema's defaults into the value it is given; no when left out
  */
-export function compile<T>(schema: object, { useDefaults = false } = {}): (value: unknown) => Checked<T> {
-  const validate = new Ajv({ ...OPTIONS, useDefaults }).compile<T>(schema);
+export function compile<T>(
+  schema: object,
+  { useDefaults = false, allErrors = true }: CompileOptions = {},
+): (value: unknown) => Checked<T> {
+  // ["number", "null"] is how draft-07 says that a value may be absent.
+  const validate = new Ajv({ allErrors, useDefaults, allowUnionTypes: true, discriminator: true }).compile<T>(schema);
   return (value) => (validate(value) ? { value } : { problems: (validate.errors ?? []).map(toProblem) });
 }
 

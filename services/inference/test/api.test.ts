@@ -36,6 +36,8 @@ describe('the service', () => {
         predict_house_price: '/predict/house-price',
         model_info: '/model/info',
         metrics: '/metrics',
+        openapi: '/openapi.json',
+        docs: '/docs',
       },
     });
     for (const path of Object.values(body.endpoints)) {
@@ -84,10 +86,18 @@ describe('POST /predict', () => {
       text,
       sentiment,
       confidence: expect.any(Number) as number,
+      scores: expect.any(Object) as object,
       processing_time_ms: expect.any(Number) as number,
       timestamp: expect.stringMatching(ISO_8601) as string,
     });
-    const { confidence, processing_time_ms } = body as { confidence: number; processing_time_ms: number };
+    const { confidence, scores, processing_time_ms } = body as {
+      confidence: number;
+      scores: Record<string, number>;
+      processing_time_ms: number;
+    };
+    expect(Object.keys(scores)).toEqual(['negative', 'neutral', 'positive']);
+    expect(scores[sentiment]).toBe(confidence);
+    expect(Object.values(scores).reduce((sum, score) => sum + score, 0)).toBeCloseTo(1, 3);
     expect(confidence).toBeGreaterThan(1 / 3);
     expect(confidence).toBeLessThanOrEqual(1);
     expect(processing_time_ms).toBeGreaterThan(0);
@@ -171,7 +181,7 @@ describe('GET /model/info', () => {
   it('shows every model with version, hash, inputs, outputs and the metrics of its training', async () => {
     const body = jsonOf(await service.http.get('/model/info').expect(200));
     const { models } = body as { models: { name: string; metrics: Record<string, number> }[] };
-    expect(models.map(({ name }) => name)).toEqual(['sentiment', 'house-price', 'linear']);
+    expect(models.map(({ name }) => name)).toEqual(['house-price', 'linear', 'sentiment']);
     for (const model of models) {
       expect(model).toMatchObject({
         version: expect.stringMatching(/^v\d+\.\d+\.\d+$/) as string,
@@ -180,8 +190,8 @@ describe('GET /model/info', () => {
         outputs: expect.any(Array) as unknown[],
       });
     }
-    expect(models[0]?.metrics.accuracy).toBeGreaterThan(0.6);
-    expect(models[1]?.metrics.r2).toBeGreaterThanOrEqual(0.8);
-    expect(models[2]?.metrics.r2).toBe(1);
+    expect(models[2]?.metrics.accuracy).toBeGreaterThan(0.6);
+    expect(models[0]?.metrics.r2).toBeGreaterThanOrEqual(0.8);
+    expect(models[1]?.metrics.r2).toBe(1);
   });
 });

@@ -32,13 +32,26 @@ it('counts requests by route and status, and times routes and models', async () 
   expect(text).toContain('process_cpu_seconds_total');
 });
 
-it('keeps few series whatever paths are tried', async () => {
-  for (let i = 0; i < 200; i += 1) await service.http.get(`/scan/${String(i)}`);
-  for (let i = 0; i < 50; i += 1) await service.http.get(`/predict/${String(i)}`);
+it('keeps few series whatever paths, models and methods are tried', async () => {
+  for (let i = 0; i < 100; i += 1) {
+    await service.http.get(`/scan/${String(i)}`);
+    await service.http.get(`/predict/${String(i)}`);
+    await service.http.get(`/v2/models/m${String(i)}/versions/${String(i)}/ready`);
+    await service.http.post(`/v2/models/m${String(i)}/infer`).send({ inputs: [{ name: `x${String(i)}` }] });
+    await service.http.options(`/predict/${String(i)}?q=${String(i)}`);
+  }
   const text = await scrape();
   const endpoints = new Set([...text.matchAll(/endpoint="([^"]*)"/g)].map(([, endpoint]) => endpoint));
-  expect([...endpoints].sort()).toEqual(['/metrics', '/predict', '/predict/:value', 'unmatched']);
-  expect(text.length).toBeLessThan(50_000);
+  expect([...endpoints].sort()).toEqual([
+    '/metrics',
+    '/predict',
+    '/predict/:value',
+    '/v2/models/:model/infer',
+    '/v2/models/:model/versions/:version/ready',
+    'unmatched',
+  ]);
+  expect(text).not.toMatch(/m7|x7/);
+  expect(text.length).toBeLessThan(100_000);
   const buckets = text.match(/^inference_request_duration_seconds_bucket\{.*endpoint="\/predict"\}/gm) ?? [];
   expect(buckets.length).toBeGreaterThan(5);
   expect(buckets.length).toBeLessThanOrEqual(15);

@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GrpcClient } from './grpc-support.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 interface Running {
   child: ChildProcess;
@@ -33,7 +35,8 @@ async function freePort(): Promise<number> {
 
 function run(config: object): Omit<Running, 'port'> {
   const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'config.json');
-  writeFileSync(path, JSON.stringify(config));
+  // Its default port may be in use: by a service that somebody tries.
+  writeFileSync(path, JSON.stringify({ grpc: { port: 0 }, ...config }));
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, INFERENCE_CONFIG: path },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -45,9 +48,9 @@ function run(config: object): Omit<Running, 'port'> {
   return { child, log: () => log, exit };
 }
 
-async function runReady(shutdown: object): Promise<Running> {
+async function runReady(shutdown: object, more: object = {}): Promise<Running> {
   const port = await freePort();
-  const running = run({ port, workers: 1, shutdown });
+  const running = run({ port, workers: 1, shutdown, ...more });
   await vi.waitFor(async () => {
     expect((await fetch(`http://127.0.0.1:${String(port)}/ready`)).status).toBe(200);
   }, PATIENCE);
@@ -103,6 +106,57 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(log()).not.toContain('still in flight');
     idle.destroy();
   });
+});
+
+/** Asks again and again over one connection until told to go elsewhere; how it ended. */
+async function askUntilSentElsewhere(port: number): Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) {
+    const request = get({ port, agent, path: '/predict/21', host: '127.0.0.1' });
+    const outcome: unknown = await Promise.race([
+      once(request, 'response').then(([answer]) => answer as IncomingMessage),
+      once(request, 'error').then(([error]) => error as Error),
+    ]).catch((error: unknown) => error);
+    if (outcome instanceof Error) return outcome.message;
+    const { statusCode, headers } = await drained(outcome as IncomingMessage);
+    if (statusCode !== 200) return String(statusCode);
+    if (headers.connection === 'close') return 'sent elsewhere';
+  }
+}
+
+async function drained(answer: IncomingMessage): Promise<IncomingMessage> {
+  answer.resume();
+  await once(answer, 'end');
+  return answer;
+}
+
+it('loses no request of clients that go elsewhere when told so', PATIENCE, async () => {
+  const { child, port, log, exit } = await runReady({ delaySeconds: 1, timeoutSeconds: 10 });
+  const endings = Array.from({ length: 16 }, () => askUntilSentElsewhere(port));
+  setTimeout(() => child.kill('SIGTERM'), 500);
+  expect(new Set(await Promise.all(endings))).toEqual(new Set(['sent elsewhere']));
+  expect(await exit).toBe(0);
+  expect(log()).not.toContain('still in flight');
+});
+
+it('serves gRPC until its end, which an idle stream does not hold up', PATIENCE, async () => {
+  const grpc = await freePort();
+  const { child, log, exit } = await runReady({ delaySeconds: 1, timeoutSeconds: 10 }, { grpc: { port: grpc } });
+  const client = new GrpcClient(grpc);
+  const stream = client.stream();
+  const ended = once(stream, 'error') as Promise<[{ code: number; details: string }]>;
+  const inputs = [{ name: 'x', datatype: 'FP64', shape: [1], contents: { fp64_contents: [21] } }];
+  const infer = () => client.call('inference.ModelInfer', { model_name: 'linear', inputs });
+  expect((await infer()).response).toMatchObject({ outputs: [{ contents: { fp64_contents: [48] } }] });
+  child.kill('SIGTERM');
+  await vi.waitFor(async () => {
+    expect((await client.call('health.Check', {})).response).toEqual({ status: 'NOT_SERVING' });
+  }, PATIENCE);
+  expect((await infer()).error).toBeUndefined();
+  expect((await ended)[0]).toMatchObject({ code: 14, details: 'the server is shutting down; open the stream anew' });
+  expect(await exit).toBe(0);
+  expect(log()).not.toContain('still in flight');
+  client.close();
 });
 
 it('ends as well while the models are loading', PATIENCE, async () => {

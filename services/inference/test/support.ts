@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import supertest from 'supertest';
 import { createApp } from '../dist/app.js';
 import { parseConfig } from '../dist/config.js';
@@ -13,6 +18,14 @@ export interface Service {
 /** Configuration of a test: quiet, two workers. */
 export function testConfig(overrides: object = {}): ReturnType<typeof parseConfig> {
   return parseConfig({ logLevel: 'error', workers: 2, ...overrides }, 'test');
+}
+
+/** A file of API keys with the one key, for `config.auth.keysFile`. */
+export function keysFile(key: string, scopes: string[]): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'keys.json');
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  writeFileSync(path, JSON.stringify({ keys: [{ name: 'test', sha256, scopes }] }));
+  return path;
 }
 
 /** The service on a free port of this machine, its models not loaded yet. */
@@ -36,4 +49,13 @@ export async function start(overrides: object = {}): Promise<Service> {
 /** The body of an answer, of which nothing is known yet. */
 export function jsonOf(answer: { body: unknown }): unknown {
   return answer.body;
+}
+
+/** What the training wrote to `golden/<name>.jsonl`, a case a line. */
+export function golden<Case>(name: string): Case[] {
+  const text = readFileSync(new URL(`./golden/${name}.jsonl`, import.meta.url), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Case);
 }

@@ -1,75 +1,118 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WorkerPool } from '../dist/runtime/worker-pool.js';
+import type { PoolWorker } from '../dist/runtime/pool-worker.js';
+import type { WorkerPool } from '../dist/runtime/worker-pool.js';
+import { dataOf, DIE, echo, FAIL, HOLD, newPool, openGate, part } from './scheduling.js';
 
-const script = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
+const OLD = echo('old');
+const NEW = echo('new');
+const PATIENCE = { timeout: 50_000 };
 
 let pool: WorkerPool;
-afterEach(() => pool.close());
+afterEach(async () => {
+  openGate();
+  await pool.close();
+});
 
-function newPool(size: number, { queueLimit = 10, worker = 'worker.mjs' } = {}): WorkerPool {
-  pool = new WorkerPool({
-    script: script(worker),
-    size,
-    data: { models: [] },
-    queueLimit,
-    logger: { info: vi.fn(), warn: vi.fn() },
-  });
-  return pool;
+function idle(model = 'old'): PoolWorker {
+  const worker = pool.idle(model);
+  if (!worker) throw new Error('no worker is idle');
+  return worker;
 }
 
-const outputs = (results: { output: unknown }[]) => results.map(({ output }) => output);
+const run = (worker: PoolWorker, value: number) => worker.run({ model: 'old', inputs: part(value).inputs });
+const untilAlive = (count: number) =>
+  vi.waitFor(() => {
+    expect(pool.alive).toBe(count);
+  }, PATIENCE);
 
-it('answers every task with its own result', async () => {
-  await newPool(2, { queueLimit: 1000 }).start();
-  const inputs = Array.from({ length: 500 }, (_, i) => i);
-  expect(outputs(await Promise.all(inputs.map((input) => pool.run('any', input))))).toEqual(inputs);
+it('starts its workers and says what the models take and give', async () => {
+  pool = newPool(2);
+  const signatures = await pool.start(dataOf(OLD));
+  expect(signatures).toEqual({ old: OLD.signature });
+  expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
 });
 
-it('refuses a task when the queue is full', async () => {
-  await newPool(1, { queueLimit: 2 }).start();
-  const running = [pool.run('any', 'hold'), pool.run('any', 1), pool.run('any', 2)].map((task) =>
-    task.catch((error: unknown) => error),
-  );
-  await expect(pool.run('any', 3)).rejects.toMatchObject({ name: 'PoolUnavailable', reason: 'queue-full' });
-  await pool.close();
-  const reasons = (await Promise.all(running)).map((error) => (error as { reason: string }).reason);
-  expect(reasons).toEqual(['worker-lost', 'closed', 'closed']);
+it('has no worker idle while each has a batch', async () => {
+  pool = newPool(1);
+  await pool.start(dataOf(OLD));
+  const result = run(idle(), 7);
+  expect(pool.idle('old')).toBeUndefined();
+  expect((await result).outputs[0]?.data).toEqual(Float32Array.of(7));
+  expect(pool.idle('old')).toBeDefined();
 });
 
-it('passes on the error of a task and goes on', async () => {
-  await newPool(1).start();
-  await expect(pool.run('any', 'fail')).rejects.toThrow('bad input');
-  expect(await pool.run('any', 7)).toMatchObject({ output: 7 });
+it('passes on that a batch failed and goes on', async () => {
+  pool = newPool(1);
+  await pool.start(dataOf(OLD));
+  await expect(run(idle(), FAIL)).rejects.toMatchObject({ name: 'RunError', message: 'bad input' });
+  await expect(run(idle(), 7)).resolves.toBeDefined();
 });
 
-describe.each(['die', 'throw'])('a worker that dies (%s)', (how) => {
-  it('fails its own task alone and is replaced, also when it was the only one', async () => {
-    await newPool(1).start();
-    const lost = pool.run('any', how).catch((error: unknown) => error);
-    const waiting = pool.run('any', 'next');
-    expect(await lost).toMatchObject({ reason: 'worker-lost' });
-    expect(pool.ready).toBe(false);
-    expect(await waiting).toMatchObject({ output: 'next' });
-    expect(pool.ready).toBe(true);
-  });
-});
-
-it('survives many deaths', async () => {
-  await newPool(2).start();
-  for (let i = 0; i < 5; i += 1) {
-    await expect(pool.run('any', 'die')).rejects.toMatchObject({ reason: 'worker-lost' });
-    expect(await pool.run('any', i)).toMatchObject({ output: i });
+it('replaces a worker that dies, again and again; its batch may be tried again', async () => {
+  pool = newPool(2);
+  await pool.start(dataOf(OLD));
+  for (let i = 0; i < 3; i += 1) {
+    await expect(run(idle(), DIE)).rejects.toMatchObject({ name: 'ServingError', code: 'not-ready', retryAfter: 1 });
+    expect(pool.alive).toBe(1);
+    await untilAlive(2);
   }
 });
 
 it('says why a worker does not start', async () => {
-  await expect(newPool(1, { worker: 'broken-worker.mjs' }).start()).rejects.toThrow(
-    'a worker did not start: no such model',
-  );
+  pool = newPool(1, { script: 'broken-worker.mjs' });
+  await expect(pool.start(dataOf(OLD))).rejects.toThrow('a worker did not start: no such model');
 });
 
-it('refuses tasks once closed', async () => {
-  await newPool(1).start();
-  await pool.close();
-  await expect(pool.run('any', 1)).rejects.toMatchObject({ reason: 'closed' });
+it('lets a batch end before it closes', async () => {
+  pool = newPool(1);
+  await pool.start(dataOf(OLD));
+  const held = run(idle(), HOLD);
+  const closed = pool.close();
+  openGate();
+  await expect(held).resolves.toBeDefined();
+  await closed;
+  expect(pool.alive).toBe(0);
+});
+
+describe('a change of models', () => {
+  it('has a worker for the old ones until they have nothing to do, then only new ones', async () => {
+    pool = newPool(2);
+    await pool.start(dataOf(OLD));
+    const flip = vi.fn(() => {
+      expect(pool.holds('new')).toBe(true);
+      expect(pool.states().idle).toBe(3);
+      return Promise.resolve();
+    });
+    await pool.replace(dataOf(NEW), flip);
+    expect(flip).toHaveBeenCalledWith({ new: NEW.signature });
+    expect(pool.holds('old')).toBe(false);
+    expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
+  });
+
+  it('waits for the batch of a worker that it ends', async () => {
+    pool = newPool(1);
+    await pool.start(dataOf(OLD));
+    const held = run(idle(), HOLD);
+    const replaced = pool.replace(dataOf(NEW), () => Promise.resolve());
+    await vi.waitFor(() => {
+      expect(pool.states().ending).toBe(1);
+    }, PATIENCE);
+    openGate();
+    await expect(held).resolves.toBeDefined();
+    await replaced;
+    expect(pool.alive).toBe(1);
+  });
+
+  it('has as many workers as before when one dies in its midst', async () => {
+    pool = newPool(2);
+    await pool.start(dataOf(OLD));
+    const lost = run(idle(), DIE).catch((error: unknown) => error);
+    await pool.replace(dataOf(NEW), () => Promise.resolve());
+    await lost;
+    await untilAlive(2);
+    // A replacement for the dead one would come by now.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(pool.alive).toBe(2);
+    expect(pool.holds('old')).toBe(false);
+  });
 });

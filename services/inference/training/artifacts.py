@@ -31,10 +31,11 @@ def make_model(graph: onnx.GraphProto) -> onnx.ModelProto:
 
 
 def write_manifest(folder: Path, name: str, version: str, **about: object) -> None:
-    """Writes manifest.json: the hash of every model file, and `about` (inputs, outputs, labels, metrics, training)."""
+    """Writes manifest.json: the hash of every file, and `about` (inputs, outputs, metrics, training, …)."""
     files = [
         {'path': path.name, 'bytes': path.stat().st_size, 'sha256': hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in sorted(folder.glob('*.onnx'))
+        for path in sorted(folder.iterdir())
+        if path.name not in ('manifest.json', 'README.md')
     ]
     manifest = {'name': name, 'version': version, 'model': f'{name}.onnx', 'files': files, **about}
     (folder / 'manifest.json').write_text(json.dumps(manifest, indent=2) + '\n', encoding='utf-8')

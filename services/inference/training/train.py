@@ -22,13 +22,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description='Trains the models of the inference service.')
     parser.add_argument('--data', type=Path, required=True, help='folder that has sst/, tweeteval/ and housing/')
     parser.add_argument('--out', type=Path, required=True, help='folder of the models')
+    parser.add_argument('--weights', type=Path, help='a checkpoint of sentiment to publish instead of fine-tuning')
     parser.add_argument('models', nargs='*', metavar='model', help=f'{", ".join(MODELS)}; all when none is named')
     options = parser.parse_args()
     if unknown := sorted(set(options.models) - set(MODELS)):
         parser.error(f'no such model: {", ".join(unknown)}; there are {", ".join(MODELS)}')
     for name in options.models or MODELS:
         started = time.monotonic()
-        metrics = MODELS[name].train(options.data, options.out, GOLDEN)
+        more = {'weights': options.weights} if name == sentiment.NAME else {}
+        metrics = MODELS[name].train(options.data, options.out, GOLDEN, **more)
         print(f'{name} ({time.monotonic() - started:.0f} s): {json.dumps(metrics)}', flush=True)
 
 

@@ -1,9 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonLogger } from '../logger.js';
+import { ServingError, type ServingErrorCode } from '../serving/model-server.js';
 import { invalidInput, Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
 
-/** Answers every exception with a problem document; what has no answer of its own is a 500, logged with its stack. */
+/** Answers every exception, with a problem document or as the protocol of the path has it; what has no answer of its own is a 500, logged with its stack. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: JsonLogger) {}
@@ -14,15 +15,25 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(exception, request);
     // A client that goes away in the middle of its body ends up here as well; that is no fault of the service.
     if (problem.status === 500 && !request.socket.destroyed) {
-      this.logger.error('request failed', { request_id: request.id }, exception);
+      this.logger.error('request failed', exception);
     }
-    sendProblem(http.getResponse<FastifyReply>(), problem, request.id);
+    sendProblem(http.getResponse<FastifyReply>(), problem);
   }
 }
 
+/** Paths of the Open Inference Protocol, whose errors are `{"error": <text>}`. */
+const OPEN_INFERENCE = /^\/v2(?=[/?]|$)/;
+
 /** Writes the answer. Also for errors of the router, which occur before Nest has a say. */
-export function sendProblem(reply: FastifyReply, problem: Problem, requestId: string): void {
-  void reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(problem.body(requestId));
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  const { url, id } = reply.request;
+  void reply.headers(problem.headers);
+  if (OPEN_INFERENCE.test(url)) {
+    // The protocol knows 400 for whatever is wrong with a request.
+    void reply.code(problem.status === 422 ? 400 : problem.status).send({ error: problem.message });
+  } else {
+    void reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem.body(id));
+  }
 }
 
 /** Codes of Fastify for a body that cannot be read as JSON: to the client that is wrong input like any other. */
@@ -33,9 +44,29 @@ const UNREADABLE: Record<string, string> = {
 
 function toProblem(exception: unknown, request: FastifyRequest): Problem {
   if (exception instanceof Problem) return exception;
+  if (exception instanceof ServingError) return fromServing(exception);
   if (exception instanceof HttpException) return fromHttp(exception, request);
   return new Problem(500, 'internal', 'the request failed inside the service; its log has the cause', {
     cause: exception,
+  });
+}
+
+const SERVING_STATUS: Record<ServingErrorCode, number> = {
+  invalid: 422,
+  'not-found': 404,
+  'not-ready': 503,
+  overloaded: 503,
+  deadline: 504,
+  cancelled: 499,
+  failed: 500,
+};
+
+function fromServing(error: ServingError): Problem {
+  const status = SERVING_STATUS[error.code];
+  const retryAfter = error.retryAfter ?? (status === 503 ? 1 : undefined);
+  return new Problem(status, error.code, error.message, {
+    cause: error,
+    ...(retryAfter !== undefined && { headers: { 'retry-after': String(Math.ceil(retryAfter)) } }),
   });
 }
 

@@ -3,12 +3,12 @@ import { Injectable } from '@nestjs/common';
 /** Whether this process should be sent requests. */
 @Injectable()
 export class Readiness {
-  private isServing: (() => boolean) | undefined;
+  private findObstacle: (() => string | undefined) | undefined;
   private isDraining = false;
 
-  /** The models are loaded; from now on `isServing` says whether they can be used. */
-  watch(isServing: () => boolean): void {
-    this.isServing = isServing;
+  /** The models are loaded; from now on `findObstacle` says why they cannot be used, undefined when they can. */
+  watch(findObstacle: () => string | undefined): void {
+    this.findObstacle = findObstacle;
   }
 
   /** The process is about to end. There is no way back. */
@@ -23,7 +23,6 @@ export class Readiness {
   /** Why not ready; undefined when ready. */
   get obstacle(): string | undefined {
     if (this.isDraining) return 'shutting down';
-    if (!this.isServing) return 'models are loading';
-    return this.isServing() ? undefined : 'no worker is alive';
+    return this.findObstacle ? this.findObstacle() : 'models are loading';
   }
 }

@@ -1,40 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../errors/problem.js';
 import type { Readiness } from '../health/readiness.js';
-import type { JsonLogger } from '../logger.js';
-import type { RequestMetrics } from '../metrics/request-metrics.js';
-import type { RouteTable } from './route-table.js';
+import { currentRequest } from './request-context.js';
 
-interface Parts {
-  routes: RouteTable;
-  metrics: RequestMetrics;
-  readiness: Readiness;
-  logger: JsonLogger;
-}
-
-/** The status of an answer that its client did not wait for. Not an HTTP status; nginx made it the usual number. */
-const CLIENT_GONE = 499;
-
-/** What happens around every request, known route or not: measure, log, refuse a wrong method, name the request. */
-export function addHooks(server: FastifyInstance, { routes, metrics, readiness, logger }: Parts): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    const route = routes.match(request.url);
-    const started = process.hrtime.bigint();
-    const finish = metrics.begin(route?.template);
-    // "close" comes once for every answer, also when the client went away before it.
-    reply.raw.once('close', () => {
-      const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-      const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
-      finish(status, seconds);
-      logger.debug('request', {
-        request_id: request.id,
-        method: request.method,
-        endpoint: route?.template ?? 'unmatched',
-        status,
-        duration_ms: seconds * 1000,
-      });
-    });
-    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+/** Refuses a method that a route does not have, and sends clients elsewhere when the process is about to end. */
+export function addHooks(server: FastifyInstance, readiness: Readiness): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const route = currentRequest()?.route;
     if (!route || route.methods.has(request.method)) {
       done();
       return;

@@ -1,10 +1,16 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A route as registered (`/predict/:value`) and the methods it answers. */
 export interface Route {
   template: string;
   methods: Set<string>;
 }
+
+/** Endpoints of the platform itself: probes and scrapes. */
+const HOUSEKEEPING = new Set(['/health', '/ready', '/metrics', '/v2/health/live', '/v2/health/ready']);
+
+/** Whether a route serves probes or scrapes: they are no load, and no limit may stop them. */
+export const isHousekeeping = (template: string): boolean => HOUSEKEEPING.has(template);
 
 /**
  * The routes by path, whatever the method. Fastify's router knows a path only together with a method, but a 405 and the
@@ -28,10 +34,14 @@ export class RouteTable {
     this.routes.set(template, route);
   }
 
-  /** @param url path of a request, with or without a query */
-  match(url: string): Route | undefined {
+  /**
+   * The route that fits the path of a request, whatever its method. What Fastify's router found is not looked for again.
+   */
+  match({ url, routeOptions }: FastifyRequest): Route | undefined {
     const path = url.split('?', 1)[0] ?? '';
-    return this.routes.get(path) ?? [...this.routes.values()].find(({ template }) => fits(template, path));
+    const exact = this.routes.get(path);
+    if (exact || routeOptions.url !== undefined) return exact ?? this.routes.get(routeOptions.url ?? '');
+    return [...this.routes.values()].find(({ template }) => fits(template, path));
   }
 }
 

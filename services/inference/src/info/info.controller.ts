@@ -1,7 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
+import type { Config } from '../config.js';
 import type { Manifest } from '../models/manifest.js';
 import { ModelRuntime } from '../runtime/model-runtime.js';
 import { SERVICE, VERSION } from '../service-info.js';
+import { CONFIG } from '../tokens.js';
 
 const ENDPOINTS = {
   health: '/health',
@@ -12,6 +14,8 @@ const ENDPOINTS = {
   predict_house_price: '/predict/house-price',
   model_info: '/model/info',
   metrics: '/metrics',
+  openapi: '/openapi.json',
+  docs: '/docs',
 };
 
 /** A model as its manifest describes it; `sha256` is the one of the ONNX file. */
@@ -19,11 +23,19 @@ type ModelInfo = Manifest & { sha256: string };
 
 @Controller()
 export class InfoController {
-  constructor(private readonly runtime: ModelRuntime) {}
+  private readonly endpoints: Partial<typeof ENDPOINTS>;
+
+  constructor(
+    private readonly runtime: ModelRuntime,
+    @Inject(CONFIG) config: Config,
+  ) {
+    const { metrics, ...others } = ENDPOINTS;
+    this.endpoints = config.metrics.port === 0 ? { metrics, ...others } : others;
+  }
 
   @Get()
   service() {
-    return { service: SERVICE, version: VERSION, status: 'running', endpoints: ENDPOINTS };
+    return { service: SERVICE, version: VERSION, status: 'running', endpoints: this.endpoints };
   }
 
   @Get('model/info')

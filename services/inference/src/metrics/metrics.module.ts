@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import {
   makeCounterProvider,
   makeGaugeProvider,
@@ -6,6 +6,8 @@ import {
   PrometheusModule,
 } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
+import type { Config } from '../config.js';
+import { ModelMetrics } from './model-metrics.js';
 import { ACTIVE_REQUESTS, MODEL_DURATION, REQUEST_DURATION, REQUESTS } from './names.js';
 import { RequestMetrics } from './request-metrics.js';
 
@@ -14,6 +16,10 @@ const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Seconds. The models of this service take tens of microseconds to milliseconds. */
 const MODEL_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
 
+/** Stands in for the controller of `GET /metrics` when that has a port of its own. */
+@Controller()
+class NoRoutes {}
+
 /** `GET /metrics`, the process metrics and the metrics of this service. */
 @Module({})
 export class MetricsModule {
@@ -21,11 +27,11 @@ export class MetricsModule {
    * The registry of prom-client belongs to the process and refuses a name twice: it is emptied, so one process has one
    * app at a time.
    */
-  static register(): DynamicModule {
+  static register({ port }: Config['metrics']): DynamicModule {
     register.clear();
     return {
       module: MetricsModule,
-      imports: [PrometheusModule.register()],
+      imports: [PrometheusModule.register(port === 0 ? {} : { controller: NoRoutes })],
       providers: [
         makeCounterProvider({
           name: REQUESTS,
@@ -46,8 +52,9 @@ export class MetricsModule {
         }),
         makeGaugeProvider({ name: ACTIVE_REQUESTS, help: 'Requests being answered, without probes and scrapes' }),
         RequestMetrics,
+        ModelMetrics,
       ],
-      exports: [RequestMetrics],
+      exports: [RequestMetrics, ModelMetrics],
     };
   }
 }

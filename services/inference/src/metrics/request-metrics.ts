@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
+import { isHousekeeping } from '../http/route-table.js';
 import { ACTIVE_REQUESTS, MODEL_DURATION, REQUEST_DURATION, REQUESTS } from './names.js';
 
-/** Endpoints of the platform itself; they do not count as active requests, or an idle service would never show 0. */
-const HOUSEKEEPING = new Set(['/health', '/ready', '/metrics']);
 /** One label value for all unknown paths: a scan must not create a series for each path it tries. */
 const UNMATCHED = 'unmatched';
 
@@ -25,7 +24,8 @@ export class RequestMetrics {
    */
   begin(template: string | undefined): (status: number, seconds: number) => void {
     const endpoint = template ?? UNMATCHED;
-    const counted = !HOUSEKEEPING.has(endpoint);
+    // With probes and scrapes an idle service would never show 0.
+    const counted = !isHousekeeping(endpoint);
     if (counted) this.active.inc();
     return (status, seconds) => {
       if (counted) this.active.dec();

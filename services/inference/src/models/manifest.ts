@@ -1,8 +1,8 @@
 import { type Checked, compile } from '../schema.js';
 
 /**
- * An input or output of a model, as `GET /model/info` shows it. Further keys (features, categories, unit, …) describe
- * it.
+ * An input or output of a model's graph, as `GET /model/info` shows it. Further keys (features, categories, unit, …)
+ * describe it.
  */
 export interface ModelValue {
   name: string;
@@ -16,27 +16,63 @@ export interface ModelValue {
 /** A file of a model, relative to its manifest. */
 export interface ModelFile {
   path: string;
-  bytes: number;
+  bytes?: number;
   /** Lower-case hexadecimal. */
   sha256: string;
 }
 
-/** `manifest.json`, which the training writes beside the model. */
+/** Text to token ids by the WordPiece algorithm of BERT; the model then takes `input_ids` and `attention_mask`. */
+export interface Preprocessing {
+  type: 'wordpiece';
+  /** Name of the input that the protocols show. */
+  input: string;
+  /** File of the vocabulary, a token in each line; one of `files`. */
+  vocab: string;
+  /** Longest sequence, [CLS] and [SEP] included; what is longer is cut. */
+  maxTokens: number;
+}
+
+/** An output with a number for each class becomes the best `label` and the `scores` of all. */
+export interface Classification {
+  type: 'classification';
+  output: string;
+  labels: string[];
+  /** What makes the numbers probabilities: `softmax` of logits, or `none` when they are probabilities. */
+  activation: 'softmax' | 'none';
+}
+
+export interface Batching {
+  maxItems?: number;
+  maxTokens?: number;
+}
+
+/** `manifest.json`, which stands beside the files of a model. */
 export interface Manifest {
   name: string;
   version: string;
   /** Path of the ONNX file; one of `files`. */
   model: string;
+  /** All files that the model needs, external data too. */
   files: ModelFile[];
-  inputs: ModelValue[];
-  outputs: ModelValue[];
-  /** What the outputs stand for, in their order, for a classifier. */
-  labels?: string[];
+  /** Those of the graph; taken from it when left out. */
+  inputs?: ModelValue[];
+  outputs?: ModelValue[];
+  preprocessing?: Preprocessing;
+  postprocessing?: Classification;
+  batching?: Batching;
   /** Measured by the training on data it had not seen. */
-  metrics: Record<string, number>;
-  training: Record<string, string | number>;
+  metrics?: Record<string, number>;
+  training?: Record<string, string | number>;
 }
 
+/** What a model may be called: it stands in paths and in labels of metrics. */
+const NAME = '^[a-z0-9][a-z0-9_-]{0,62}$';
+const VERSION = '^v?\\d+(\\.\\d+){0,2}$';
+/** A plain file name: a manifest cannot reach outside its folder. */
+const FILE = '^[A-Za-z0-9][A-Za-z0-9._-]*$';
+
+const text = { type: 'string', minLength: 1 };
+const strings = { type: 'array', items: text };
 const values = {
   type: 'array',
   minItems: 1,
@@ -44,49 +80,78 @@ const values = {
     type: 'object',
     required: ['name', 'type', 'shape'],
     properties: {
-      name: { type: 'string' },
-      type: { type: 'string' },
+      name: text,
+      type: text,
       shape: { type: 'array', items: { type: ['string', 'integer'] } },
-      features: { type: 'array', items: { type: 'string' } },
-      categories: { type: 'array', items: { type: 'string' } },
+      features: strings,
+      categories: strings,
     },
   },
 };
-
-const check = compile<Manifest>({
+const closed = (properties: object, required: string[]) => ({
   type: 'object',
   additionalProperties: false,
-  required: ['name', 'version', 'model', 'files', 'inputs', 'outputs', 'metrics', 'training'],
-  properties: {
-    name: { type: 'string', pattern: '^[a-z0-9-]+$' },
-    version: { type: 'string', pattern: '^v\\d+\\.\\d+\\.\\d+$' },
-    model: { type: 'string' },
-    files: {
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['path', 'bytes', 'sha256'],
-        properties: {
-          // A plain file name: a manifest cannot reach outside its folder.
-          path: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' },
-          bytes: { type: 'integer', minimum: 1 },
-          sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-        },
-      },
-    },
-    inputs: values,
-    outputs: values,
-    labels: { type: 'array', items: { type: 'string' } },
-    metrics: { type: 'object', additionalProperties: { type: 'number' } },
-    training: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
-  },
+  properties,
+  required,
 });
 
-/** Checks the content of a manifest. */
+const check = compile<Manifest>(
+  closed(
+    {
+      name: { type: 'string', pattern: NAME },
+      version: { type: 'string', pattern: VERSION },
+      model: { type: 'string', pattern: FILE },
+      files: {
+        type: 'array',
+        minItems: 1,
+        items: closed(
+          {
+            path: { type: 'string', pattern: FILE },
+            bytes: { type: 'integer', minimum: 1 },
+            sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+          },
+          ['path', 'sha256'],
+        ),
+      },
+      inputs: values,
+      outputs: values,
+      preprocessing: closed(
+        {
+          type: { const: 'wordpiece' },
+          input: { ...text, default: 'text' },
+          vocab: { type: 'string', pattern: FILE },
+          maxTokens: { type: 'integer', minimum: 8, maximum: 8192 },
+        },
+        ['type', 'vocab', 'maxTokens'],
+      ),
+      postprocessing: closed(
+        {
+          type: { const: 'classification' },
+          output: text,
+          labels: { ...strings, minItems: 2, uniqueItems: true },
+          activation: { enum: ['softmax', 'none'], default: 'softmax' },
+        },
+        ['type', 'output', 'labels'],
+      ),
+      batching: closed({ maxItems: { type: 'integer', minimum: 1 }, maxTokens: { type: 'integer', minimum: 128 } }, []),
+      metrics: { type: 'object', additionalProperties: { type: 'number' } },
+      training: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+    },
+    ['name', 'version', 'model', 'files'],
+  ),
+  { useDefaults: true },
+);
+
+/** Checks the content of a manifest and completes it with the defaults. */
 export function parseManifest(content: unknown): Checked<Manifest> {
   const checked = check(content);
-  if ('problems' in checked || checked.value.files.some(({ path }) => path === checked.value.model)) return checked;
-  return { problems: [{ field: 'model', message: 'must be the path of one of files' }] };
+  if ('problems' in checked) return checked;
+  const { files, model, preprocessing } = checked.value;
+  const problems = Object.entries({
+    model,
+    ...(preprocessing?.type === 'wordpiece' && { 'preprocessing.vocab': preprocessing.vocab }),
+  })
+    .filter(([, path]) => !files.some((file) => file.path === path))
+    .map(([field]) => ({ field, message: 'must be the path of one of files' }));
+  return problems.length > 0 ? { problems } : checked;
 }

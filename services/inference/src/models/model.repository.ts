@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config.js';
 import { formatProblems } from '../schema.js';
-import { type Manifest, type ModelFile, parseManifest } from './manifest.js';
+import { type Manifest, parseManifest } from './manifest.js';
+import { readPlainFile } from './verified-file.js';
+import { newestFirst } from './version.js';
 
-/** A model whose files have the hashes that its manifest says. */
-export interface LoadedModel {
-  manifest: Manifest;
-  /** The bytes that were hashed: what is checked is what runs. */
-  bytes: Uint8Array;
+/** A version of a model as it lies in a folder; its files are not read yet. */
+export interface ModelSource {
+  name: string;
+  version: string;
+  /** The folder of its manifest. */
+  home: string;
 }
 
 /** Models that cannot be served; the message lists every problem. */
@@ -16,50 +19,94 @@ export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
 }
 
-/**
- * Reads `<folder>/<name>/<version>/` for every name and checks it.
- * @throws ModelLoadError with every problem of every model: none or several versions, a wrong manifest, a missing file,
- * a wrong hash
- */
-export async function loadModels(folder: string, names: readonly string[]): Promise<LoadedModel[]> {
-  const results = await Promise.allSettled(names.map((name) => loadModel(join(folder, name), name)));
-  const problems = results.flatMap((result, i) => {
-    return result.status === 'rejected' ? [`model ${names[i] ?? ''}: ${(result.reason as Error).message}`] : [];
-  });
-  if (problems.length > 0) throw new ModelLoadError(problems.join('\n'));
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-}
+/** Largest manifest, in bytes. */
+const MANIFEST_LIMIT = 1 << 20;
 
-async function loadModel(folder: string, name: string): Promise<LoadedModel> {
-  const versions = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  const [version] = versions;
-  if (!version || versions.length > 1) {
-    throw new Error(`${folder} must hold one folder, its version, and holds ${String(versions.length)}`);
+/** The models in `<folder>/<name>/<version>/` of several folders: which there are, and which of them are to be served. */
+export class ModelRepository {
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly policy: Pick<Config['models'], 'versions' | 'defaultVersions'>,
+  ) {}
+
+  /**
+   * The versions to serve of every model, ordered by name and the newest first.
+   * @param only of this model alone
+   * @throws ModelLoadError for a folder that cannot be read, a link, or a default version that is not there
+   */
+  async find(only?: string): Promise<ModelSource[]> {
+    const names = await Promise.all(this.folders.map((folder) => foldersIn(folder)));
+    const versions = await Promise.all(
+      names
+        .flat()
+        .filter(({ name }) => only === undefined || name === only)
+        .map(({ name, path }) => versionsOf(name, path)),
+    );
+    const found = versions.flat();
+    const distinct = [...new Set(found.map(({ name }) => name))].sort();
+    return distinct.flatMap((name) =>
+      this.served(
+        name,
+        found.filter((source) => source.name === name),
+      ),
+    );
   }
-  const home = join(folder, version.name);
-  const manifest = await readManifest(join(home, 'manifest.json'), name, version.name);
-  const files = await Promise.all(
-    manifest.files.map(async (file) => [file.path, await readVerified(home, file)] as const),
-  );
-  const bytes = new Map(files).get(manifest.model);
-  if (!bytes) throw new Error(`${manifest.model} is not among its files`);
-  return { manifest, bytes };
+
+  /** Version of `model` that answers when none is asked for. */
+  defaultVersion(model: string, served: readonly string[]): string | undefined {
+    return this.policy.defaultVersions[model] ?? [...served].sort(newestFirst)[0];
+  }
+
+  private served(name: string, found: ModelSource[]): ModelSource[] {
+    const sorted = found.sort((a, b) => newestFirst(a.version, b.version));
+    sorted.forEach(({ version, home }, i) => {
+      const next = sorted[i + 1];
+      if (next && newestFirst(version, next.version) === 0)
+        throw new ModelLoadError(`model ${name}: ${home} and ${next.home} are the same version; remove one of them`);
+    });
+    const chosen = this.policy.defaultVersions[name];
+    if (chosen !== undefined && !sorted.some(({ version }) => version === chosen)) {
+      const there = sorted.map(({ version }) => version).join(', ');
+      throw new ModelLoadError(`model ${name}: config.models.defaultVersions says ${chosen}, and there is ${there}`);
+    }
+    const newest = this.policy.versions || Infinity;
+    return sorted.filter(({ version }, i) => i < newest || version === chosen);
+  }
 }
 
-async function readManifest(path: string, name: string, version: string): Promise<Manifest> {
-  const parsed = parseManifest(JSON.parse(await readFile(path, 'utf8')));
+/** Reads and checks the manifest of a version. @throws Error with every problem */
+export async function readManifest({ name, version, home }: ModelSource): Promise<Manifest> {
+  const path = join(home, 'manifest.json');
+  const parsed = parseManifest(parseJson(await readPlainFile(path, MANIFEST_LIMIT), path));
   if ('problems' in parsed) throw new Error(`${path} is not valid:\n${formatProblems(parsed.problems)}`);
   const manifest = parsed.value;
   if (manifest.name === name && manifest.version === version) return manifest;
   throw new Error(`${path} is of ${manifest.name} ${manifest.version}, its folders say ${name} ${version}`);
 }
 
-async function readVerified(home: string, file: ModelFile): Promise<Uint8Array> {
-  const path = join(home, file.path);
-  const bytes = await readFile(path);
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual === file.sha256) return bytes;
-  throw new Error(
-    `${path} has the SHA-256 ${actual}, its manifest says ${file.sha256}; restore the file or train the model again`,
-  );
+function parseJson(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new Error(`${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
 }
+
+async function versionsOf(name: string, path: string): Promise<ModelSource[]> {
+  const versions = await foldersIn(path);
+  if (versions.length === 0) throw new ModelLoadError(`${path} holds no version: put the model into ${path}/1`);
+  return versions.map((entry) => ({ name, version: entry.name, home: entry.path }));
+}
+
+async function foldersIn(folder: string): Promise<{ name: string; path: string }[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new ModelLoadError(`cannot read the models in ${folder}: ${(cause as Error).message}`, { cause });
+  });
+  const visible = entries.filter(({ name }) => !isForeign(name));
+  const link = visible.find((entry) => entry.isSymbolicLink());
+  if (link) throw new ModelLoadError(`${join(folder, link.name)} is a link; models must be folders of their own`);
+  return visible.filter((entry) => entry.isDirectory()).map(({ name }) => ({ name, path: join(folder, name) }));
+}
+
+/** What Kubernetes and file systems put into a mounted volume. */
+const isForeign = (name: string) => name.startsWith('.') || name === 'lost+found';

@@ -1,12 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { invalidInput } from '../errors/problem.js';
 import type { House } from '../models/house.js';
-import type { Sentiment } from '../models/sentiment.js';
 import { ModelRuntime } from '../runtime/model-runtime.js';
+import type { CallTerms } from '../serving/call.js';
+import type { InferResult } from '../serving/model-server.js';
+import type { NamedTensor } from '../serving/tensor.js';
+import { houseTensors, numbersOf, numberTensors, textsOf, textTensors } from './tensors.js';
 
-export interface SentimentAnswer extends Sentiment {
+export interface SentimentAnswer {
   text: string;
-  /** Time in the model; in a batch, the text's share of it. */
+  sentiment: string;
+  /** Probability of that class, calibrated. */
+  confidence: number;
+  /** Probability of each class. */
+  scores: Record<string, number>;
+  /** Time in the model, shared with what ran in the same batch; in a list of texts, the text's share of it. */
   processing_time_ms: number;
   /** ISO 8601. */
   timestamp: string;
@@ -36,46 +44,63 @@ export interface HousePriceAnswer {
 export class PredictService {
   constructor(private readonly runtime: ModelRuntime) {}
 
-  async sentiment(text: string): Promise<SentimentAnswer> {
-    const { output, seconds } = await this.runtime.predict('sentiment', [text]);
-    const [prediction] = answers([text], output, seconds);
+  async sentiment(text: string, terms: CallTerms): Promise<SentimentAnswer> {
+    const [prediction] = (await this.sentiments([text], terms)).predictions;
     if (!prediction) throw new Error('the model gave no prediction');
     return prediction;
   }
 
-  async batch(texts: string[]): Promise<BatchAnswer> {
-    const { output, seconds } = await this.runtime.predict('sentiment', texts);
-    return { predictions: answers(texts, output, seconds), total_processing_time_ms: milliseconds(seconds) };
+  async batch(texts: string[], terms: CallTerms): Promise<BatchAnswer> {
+    const { predictions, seconds } = await this.sentiments(texts, terms);
+    return { predictions, total_processing_time_ms: milliseconds(seconds) };
   }
 
-  async linear(input: number): Promise<LinearAnswer> {
-    const { output, version } = await this.runtime.predict('linear', input);
+  async linear(input: number, terms: CallTerms): Promise<LinearAnswer> {
+    const { outputs, version } = await this.infer('linear', numberTensors(input), terms);
+    const prediction = numbersOf(outputs, 'y')[0] ?? NaN;
     // JSON has no infinity, and a prediction that is none must not look like one.
-    if (!Number.isFinite(output))
+    if (!Number.isFinite(prediction))
       throw invalidInput([{ field: 'value', message: 'is too large: the prediction overflows' }]);
-    return { input, prediction: output, model_version: version };
+    return { input, prediction, model_version: version };
   }
 
-  async housePrice(house: House): Promise<HousePriceAnswer> {
-    const { output, version, seconds } = await this.runtime.predict('house-price', house);
+  async housePrice(house: House, terms: CallTerms): Promise<HousePriceAnswer> {
+    const { outputs, version, timings } = await this.infer('house-price', houseTensors(house), terms);
     return {
-      prediction_usd: round(output, 2),
+      prediction_usd: round(numbersOf(outputs, 'variable')[0] ?? NaN, 2),
       model_version: version,
-      processing_time_ms: milliseconds(seconds),
+      processing_time_ms: milliseconds(timings.compute),
       timestamp: new Date().toISOString(),
     };
   }
-}
 
-function answers(texts: string[], sentiments: Sentiment[], seconds: number): SentimentAnswer[] {
-  const timestamp = new Date().toISOString();
-  return sentiments.map(({ sentiment, confidence }, i) => ({
-    text: texts[i] ?? '',
-    sentiment,
-    confidence: round(confidence, 4),
-    processing_time_ms: milliseconds(seconds / texts.length),
-    timestamp,
-  }));
+  private async sentiments(
+    texts: string[],
+    terms: CallTerms,
+  ): Promise<{ predictions: SentimentAnswer[]; seconds: number }> {
+    const { outputs, labels: classes = [], timings } = await this.infer('sentiment', textTensors(texts), terms);
+    const labels = textsOf(outputs, 'label');
+    const scores = numbersOf(outputs, 'scores');
+    const seconds = timings.tokenize + timings.compute;
+    const timestamp = new Date().toISOString();
+    const predictions = texts.map((text, i) => {
+      const own = classes.map((label, j) => [label, round(scores[i * classes.length + j] ?? NaN, 4)] as const);
+      const sentiment = labels[i] ?? '';
+      return {
+        text,
+        sentiment,
+        confidence: Math.max(...own.map(([, score]) => score)),
+        scores: Object.fromEntries(own),
+        processing_time_ms: milliseconds(seconds / texts.length),
+        timestamp,
+      };
+    });
+    return { predictions, seconds };
+  }
+
+  private infer(model: string, inputs: NamedTensor[], terms: CallTerms): Promise<InferResult> {
+    return this.runtime.infer({ model, inputs, ...terms });
+  }
 }
 
 const milliseconds = (seconds: number) => round(seconds * 1000, 3);

@@ -12,14 +12,20 @@ export interface RequestParsers {
   house: Parser<House>;
 }
 
-/** Compiles the schemas of the request bodies. */
-export function requestParsers({ textLength, batchItems }: Config['limits']): RequestParsers {
+/** The schemas of the request bodies: what is checked is what the API's description says. */
+export function requestSchemas({ textLength, batchItems }: Config['limits']): Record<keyof RequestParsers, object> {
   const text = { type: 'string', minLength: 1, maxLength: textLength };
   return {
-    predict: parser(compile(objectOf({ text }))),
-    batch: parser(compile(objectOf({ texts: { type: 'array', minItems: 1, maxItems: batchItems, items: text } }))),
-    house: parser(compile(HOUSE)),
+    predict: objectOf({ text }),
+    batch: objectOf({ texts: { type: 'array', minItems: 1, maxItems: batchItems, items: text } }),
+    house: HOUSE,
   };
+}
+
+/** Compiles the schemas of the request bodies. */
+export function requestParsers(limits: Config['limits']): RequestParsers {
+  const { predict, batch, house } = requestSchemas(limits);
+  return { predict: parser(compile(predict)), batch: parser(compile(batch)), house: parser(compile(house)) };
 }
 
 /** A decimal number as it may stand in a path. Number() alone would take 0x10, a blank and Infinity. */

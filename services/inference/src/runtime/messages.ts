@@ -1,23 +1,64 @@
-import type { LoadedModel } from '../models/model.repository.js';
+import type { Manifest } from '../models/manifest.js';
+import type { Datatype, TensorData } from '../serving/tensor.js';
+
+/** A model for a worker to load. */
+export interface WorkerModel {
+  /** Unlike any other that was or will be loaded, also of the same version. */
+  id: string;
+  home: string;
+  manifest: Manifest;
+}
 
 /** What a worker is given at its start. */
 export interface WorkerData {
-  models: LoadedModel[];
+  models: WorkerModel[];
+  /** `config.batching.maxTokens`. */
+  maxTokens: number;
 }
 
-/** One prediction to make. */
-export interface Task {
-  type: 'task';
-  id: number;
+/** A tensor on its way to or from a worker; BYTES are strings there. */
+export interface WireTensor {
+  name: string;
+  datatype: Datatype;
+  shape: number[];
+  data: Exclude<TensorData, Uint8Array[]> | string[];
+}
+
+/** A tensor of a model's signature; a name stands for any size. An empty shape may also be one that is not known. */
+export interface Slot {
+  name: string;
+  datatype: Datatype;
+  shape: (number | string)[];
+}
+
+export interface Signature {
+  inputs: Slot[];
+  outputs: Slot[];
+}
+
+/** A batch to run. */
+export interface RunOrder {
+  type: 'run';
   model: string;
-  input: unknown;
+  inputs: WireTensor[];
+  /** Names of the outputs wanted, all when left out. */
+  outputs?: readonly string[] | undefined;
 }
 
-/** What a worker is told: a task, or to end when it has nothing left to do. */
-export type WorkerOrder = Task | { type: 'close' };
+/** What a worker is told: a batch, one at a time, or to end. */
+export type WorkerOrder = RunOrder | { type: 'close' };
 
-/** What a worker says: once that it is ready, then one answer for each task. */
+export interface RunResult {
+  outputs: WireTensor[];
+  /** Seconds spent on text to tokens, and in the model. */
+  tokenize: number;
+  compute: number;
+  /** Tokens of the texts, and with the padding, of a text model. */
+  tokens?: { real: number; padded: number };
+}
+
+/** What a worker says: once that it is ready, with the signature of each model by its id, then one answer for each batch. */
 export type WorkerMessage =
-  | { type: 'ready' }
-  | { type: 'done'; id: number; output: unknown; seconds: number }
-  | { type: 'failed'; id: number; message: string };
+  | { type: 'ready'; signatures: Record<string, Signature>; warnings: string[] }
+  | { type: 'done'; result: RunResult }
+  | { type: 'failed'; message: string };

@@ -1,98 +1,166 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { unavailable } from '../errors/problem.js';
 import { Readiness } from '../health/readiness.js';
 import { JsonLogger } from '../logger.js';
-import { RequestMetrics } from '../metrics/request-metrics.js';
+import { ModelMetrics } from '../metrics/model-metrics.js';
 import type { Manifest } from '../models/manifest.js';
-import { loadModels } from '../models/model.repository.js';
-import { MODEL_NAMES, type ModelName } from '../models/names.js';
-import type { InputOf, OutputOf } from '../models/predictors.js';
+import { ModelRepository } from '../models/model.repository.js';
+import { Catalog } from '../serving/catalog.js';
+import { infer } from '../serving/infer.js';
+import { ModelLoader } from '../serving/model-loader.js';
+import {
+  type IndexEntry,
+  type InferRequest,
+  type InferResult,
+  type ModelMetadata,
+  type ModelServer,
+  type ModelStatistics,
+  ServingError,
+} from '../serving/model-server.js';
+import { Scheduler } from '../serving/scheduler.js';
+import { metadataOf } from '../serving/served-model.js';
+import { recordInference } from '../telemetry/inference.js';
 import { CONFIG } from '../tokens.js';
 import { cpuSources, workerCount } from './worker-count.js';
-import { PoolUnavailable, type Result, WorkerPool } from './worker-pool.js';
+import { WorkerPool } from './worker-pool.js';
 
-/**
- * Tasks that may wait for a worker. At some milliseconds a task the last of them waits about a second; beyond that a
- * client is better served elsewhere.
- */
-const QUEUE_LIMIT = 256;
 const MODELS_FOLDER = fileURLToPath(new URL('../../models/', import.meta.url));
 
-/** A prediction and what it took. */
-export interface Prediction<M extends ModelName> {
-  output: OutputOf<M>;
-  version: string;
-  /** Seconds in the worker. */
-  seconds: number;
+/** What there is once the models are being loaded. */
+interface Parts {
+  pool: WorkerPool;
+  catalog: Catalog;
+  scheduler: Scheduler;
+  loader: ModelLoader;
 }
 
 /** The models of the service, loaded and running. */
 @Injectable()
-export class ModelRuntime {
-  private models: Manifest[] = [];
-  private pool: WorkerPool | undefined;
+export class ModelRuntime implements ModelServer {
+  private parts: Parts | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly readiness: Readiness,
-    private readonly metrics: RequestMetrics,
+    private readonly metrics: ModelMetrics,
     private readonly logger: JsonLogger,
   ) {}
 
   /**
-   * Loads and checks the models of `folder` and starts the workers; ready afterwards.
-   * @throws ModelLoadError, or the error of a worker that did not start
+   * Loads the models of `folder` and of `config.models.folders` and starts the workers; ready afterwards.
+   * @throws ModelLoadError, or the error of a worker that did not start, with the problems of every model
    */
   async start(folder = MODELS_FOLDER): Promise<void> {
     const started = performance.now();
-    const models = await loadModels(folder, MODEL_NAMES);
-    const size = workerCount(cpuSources(this.config.workers));
-    const script = new URL('./worker.js', import.meta.url);
-    const pool = new WorkerPool({ script, size, data: { models }, queueLimit: QUEUE_LIMIT, logger: this.logger });
-    this.pool = pool;
+    const parts = this.assemble(folder);
+    this.parts = parts;
     try {
-      await pool.start();
+      await parts.loader.loadAll();
     } catch (error) {
-      await pool.close();
+      await parts.pool.close();
       throw error;
     }
-    this.models = models.map(({ manifest }) => manifest);
-    this.readiness.watch(() => pool.ready);
+    this.readiness.watch(() => this.obstacle(parts));
     this.logger.info('models are ready', {
-      workers: size,
+      workers: parts.pool.alive,
       duration_ms: Math.round(performance.now() - started),
-      models: this.models.map(({ name, version }) => `${name} ${version}`),
+      models: parts.catalog.served.map(({ manifest: { name, version } }) => `${name} ${version}`),
     });
   }
 
-  /** Every model, in a fixed order. @throws Problem 503 before they are loaded */
+  /** The manifest of every version that is served. @throws ServingError `not-ready` before they are loaded */
   manifests(): readonly Manifest[] {
-    if (this.models.length === 0) throw unavailable('not-ready', 'the models are still loading');
-    return this.models;
+    const { catalog } = this.loaded();
+    if (catalog.served.length === 0) throw loading();
+    return catalog.served.map(({ manifest }) => manifest);
   }
 
-  /** @throws Problem 503 when it cannot be done now */
-  async predict<M extends ModelName>(name: M, input: InputOf<M>): Promise<Prediction<M>> {
-    const manifest = this.manifests().find((model) => model.name === name);
-    const { output, seconds } = await this.run(name, input);
-    this.metrics.modelRan(name, seconds);
-    return { output: output as OutputOf<M>, version: manifest?.version ?? '', seconds };
+  async infer(request: InferRequest): Promise<InferResult> {
+    const { catalog, scheduler, pool } = this.loaded();
+    const result = await infer(request, catalog.get(request.model, request.version), scheduler, pool.alive);
+    recordInference(result.timings);
+    return result;
+  }
+
+  isReady(model: string, version?: string): boolean {
+    const served = this.parts?.catalog.find(model, version);
+    return served !== undefined && this.parts?.pool.holds(served.id) === true;
+  }
+
+  metadata(model: string, version?: string): ModelMetadata {
+    const { catalog } = this.loaded();
+    return metadataOf(catalog.get(model, version), catalog.versions(model));
+  }
+
+  statistics(model?: string, version?: string): ModelStatistics[] {
+    const { catalog } = this.loaded();
+    if (model === undefined) return catalog.served.map(({ statistics }) => statistics);
+    if (version !== undefined) return [catalog.get(model, version).statistics];
+    const { manifest } = catalog.get(model);
+    return catalog.of(manifest.name).map(({ statistics }) => statistics);
+  }
+
+  index(): IndexEntry[] {
+    return this.parts?.catalog.index() ?? [];
+  }
+
+  load(model: string): Promise<void> {
+    return this.loaded().loader.load(model);
+  }
+
+  unload(model: string): Promise<void> {
+    return this.loaded().loader.unload(model);
   }
 
   /** Ends the workers. What they are doing is done first. */
   async stop(): Promise<void> {
-    await this.pool?.close();
+    this.parts?.scheduler.stop();
+    await this.parts?.pool.close();
   }
 
-  private async run(name: ModelName, input: unknown): Promise<Result> {
-    if (!this.pool) throw unavailable('not-ready', 'the models are still loading');
-    try {
-      return await this.pool.run(name, input);
-    } catch (error) {
-      if (error instanceof PoolUnavailable) throw unavailable(error.reason, `${error.message}; try again`);
-      throw error;
-    }
+  private assemble(folder: string): Parts {
+    const { config, logger, metrics, readiness } = this;
+    const repository = new ModelRepository([folder, ...config.models.folders], config.models);
+    const catalog = new Catalog((name, served) => repository.defaultVersion(name, served));
+    const pool: WorkerPool = new WorkerPool({
+      script: new URL('./worker.js', import.meta.url),
+      size: workerCount(cpuSources(config.workers)),
+      logger,
+      onChange: () => {
+        scheduler.dispatch();
+      },
+    });
+    const scheduler: Scheduler = new Scheduler({
+      pool,
+      queueLimit: config.queue.maxItems,
+      draining: () => readiness.draining,
+      onBatch: (report) => {
+        metrics.batchRan(report);
+      },
+      onUnsplittable: ({ manifest: { name, version } }) => {
+        logger.warn(
+          `model ${name} ${version} does not give a row for each row: set batching.maxItems to 1 in its manifest`,
+        );
+      },
+    });
+    metrics.watch({ pool, catalog, scheduler });
+    const loader = new ModelLoader({ repository, catalog, pool, scheduler, limits: config.batching });
+    return { pool, catalog, scheduler, loader };
+  }
+
+  /** Why no requests should be sent here. Work that piles up is no reason: others have no less of it. */
+  private obstacle({ pool, catalog }: Parts): string | undefined {
+    if (pool.alive === 0) return 'no worker is alive';
+    if (catalog.served.length === 0) return 'there is no model';
+    const missing = this.config.models.required.filter((name) => !this.isReady(name));
+    return missing.length > 0 ? `not loaded: ${missing.join(', ')}` : undefined;
+  }
+
+  private loaded(): Parts {
+    if (!this.parts) throw loading();
+    return this.parts;
   }
 }
+
+const loading = () => new ServingError('not-ready', 'the models are still loading; try again', 1);

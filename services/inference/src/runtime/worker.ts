@@ -1,63 +1,73 @@
 /*
- * The worker thread: it holds a session of every model and runs one task at a time. onnxruntime-node runs a model on
- * the calling thread, so only here may a model run; the main thread stays free to answer.
+ * The worker thread: it holds its models and runs one batch at a time. onnxruntime-node runs a model on the calling
+ * thread, so only here may a model run; the main thread stays free to answer.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession } from 'onnxruntime-node';
-import type { LoadedModel } from '../models/model.repository.js';
-import type { Predictor } from '../models/predictor.js';
-import { predictors } from '../models/predictors.js';
-import type { Task, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
-
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  executionMode: 'sequential',
-  // The pool spreads the work over the CPUs; threads inside a session would only compete with it.
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  // Inputs differ in size, and a pattern of memory is kept for every size seen.
-  enableMemPattern: false,
-  logSeverityLevel: 3,
-  // A spinning thread burns the CPU quota that the HTTP thread needs.
-  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-};
-
-type Run = (input: unknown) => Promise<unknown>;
+import type { Manifest } from '../models/manifest.js';
+import type { RunOrder, Signature, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
+import { createPipeline, type Pipeline } from './pipeline.js';
+import { sampleOf } from './sample.js';
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
-const runs = new Map<string, Run>();
-for (const model of (workerData as WorkerData).models) runs.set(model.manifest.name, await prepare(model));
+const { models, maxTokens } = workerData as WorkerData;
+const pipelines = new Map<string, Pipeline>();
+const warnings: string[] = [];
+await loadAll();
 port.on('message', (order: WorkerOrder) => {
-  // Without its port nothing keeps the thread alive once a run has ended.
-  if (order.type === 'close') port.close();
+  if (order.type === 'close') void end();
   else void answer(order);
 });
-send({ type: 'ready' });
+const signatures: Record<string, Signature> = {};
+for (const [id, pipeline] of pipelines) signatures[id] = pipeline.signature;
+send({ type: 'ready', signatures, warnings });
 
-/** Creates the session and runs the sample once: the first run is the slow one. */
-async function prepare({ manifest, bytes }: LoadedModel): Promise<Run> {
-  const predictor = (predictors as Record<string, Predictor<unknown, unknown>>)[manifest.name];
-  if (!predictor) throw new Error(`no code for the model ${manifest.name}`);
-  const mismatch = predictor.mismatch(manifest);
-  if (mismatch !== undefined)
-    throw new Error(`model ${manifest.name} ${manifest.version} does not fit this service: ${mismatch}`);
-  const session = await InferenceSession.create(bytes, SESSION_OPTIONS);
-  await predictor.predict(session, predictor.sample);
-  return (input) => predictor.predict(session, input);
+/** @throws Error with the problems of every model */
+async function loadAll(): Promise<void> {
+  const problems: string[] = [];
+  for (const model of models) {
+    const name = `model ${model.manifest.name} ${model.manifest.version}`;
+    try {
+      const pipeline = await createPipeline(model, maxTokens);
+      pipelines.set(model.id, pipeline);
+      await warmUp(name, pipeline, model.manifest);
+    } catch (error) {
+      problems.push(`${name}: ${messageOf(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-async function answer({ id, model, input }: Task): Promise<void> {
-  const started = process.hrtime.bigint();
+/** Runs the model once: the first run is the slow one. A model need not take the sample, which knows only its shape. */
+async function warmUp(name: string, pipeline: Pipeline, manifest: Manifest): Promise<void> {
   try {
-    const run = runs.get(model);
-    if (!run) throw new Error(`there is no model ${model}`);
-    const output = await run(input);
-    send({ type: 'done', id, output, seconds: Number(process.hrtime.bigint() - started) / 1e9 });
+    await pipeline.run({ inputs: pipeline.signature.inputs.map((slot) => sampleOf(slot, manifest)) });
   } catch (error) {
-    send({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+    warnings.push(`${name} could not be warmed up: ${messageOf(error)}`);
   }
+}
+
+async function answer({ model, inputs, outputs }: RunOrder): Promise<void> {
+  try {
+    const pipeline = pipelines.get(model);
+    if (!pipeline) throw new Error(`this worker does not hold ${model}`);
+    const result = await pipeline.run({ inputs, outputs });
+    send({ type: 'done', result });
+  } catch (error) {
+    send({ type: 'failed', message: messageOf(error) });
+  }
+}
+
+/** Gives the models' memory back. Without its port nothing keeps the thread alive. */
+async function end(): Promise<void> {
+  for (const pipeline of pipelines.values()) await pipeline.release();
+  port?.close();
 }
 
 function send(message: WorkerMessage): void {
   port?.postMessage(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -18,6 +18,8 @@ export interface InferResult {
   model: string;
   version: string;
   outputs: NamedTensor[];
+  /** The classes of a classifier, in the order of its scores. */
+  labels?: readonly string[] | undefined;
   /** Seconds waited in the queue, spent on text to tokens, and in the model. */
   timings: { queue: number; tokenize: number; compute: number };
 }

@@ -37,3 +37,19 @@ export interface NamedTensor {
   shape: number[];
   data: TensorData;
 }
+
+/** The array that holds the elements of each numeric datatype. */
+export const ARRAY_TYPES = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+} satisfies Record<Exclude<Datatype, 'BYTES'>, unknown>;

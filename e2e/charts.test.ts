@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { IMAGE, eventually, forward, helm, kubectl, list, readyPods, restrictedNamespace, run } from './cluster.js';
+
+const platform = inject('platform');
+const chart = join(platform, 'charts/ml-platform');
+const values = (environment: string): string =>
+  `--values=${join(platform, 'environments', environment, 'values.yaml')}`;
+
+// A release that is whole has its pods in its own namespace, which the store always scrapes.
+const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
+
+/** Both environments at once, each as one release in a namespace of its own. */
+const RELEASES = [
+  { environment: 'minikube-ci', namespace: 'charts-minikube', release: 'minikube', pods: 5 },
+  { environment: 'k3s-hetzner', namespace: 'charts-hetzner', release: 'hetzner', pods: 5 },
+];
+// Node ports are one table for the whole cluster: a release that may stand beside another has its own.
+const PORTS = '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196';
+
+describe('two releases side by side', () => {
+  beforeAll(async () => {
+    await Promise.all(RELEASES.map(({ namespace }) => restrictedNamespace(namespace)));
+    for (const { environment, namespace, release } of RELEASES) {
+      const target = `--namespace=${namespace}`;
+      await helm('install', release, chart, target, values(environment), WHOLE, PORTS, '--wait', '--timeout=5m');
+    }
+  });
+
+  afterAll(async () => {
+    for (const { namespace, release } of RELEASES) {
+      await helm('uninstall', release, `--namespace=${namespace}`, '--wait', '--ignore-not-found');
+    }
+    await kubectl('delete', 'namespace', ...RELEASES.map(({ namespace }) => namespace), '--wait', '--ignore-not-found');
+  });
+
+  test.each(RELEASES)('$environment: every pod is ready', async ({ namespace, release, pods }) => {
+    expect(await readyPods(namespace, `app.kubernetes.io/instance=${release}`)).toHaveLength(pods);
+  });
+
+  test.each(RELEASES)('$environment: `helm test` asks every endpoint', async ({ namespace, release }) => {
+    const output = await helm('test', release, `--namespace=${namespace}`, '--logs', '--timeout=5m');
+    expect(output).toMatch(/\d+ endpoints answer/);
+    for (const path of ['/ready', '/predict/21', '/predict/house-price', '/metrics']) {
+      expect(output).toContain(`ok    ${path}`);
+    }
+  });
+
+  test('each store sees the pods of its own release alone', async () => {
+    for (const { namespace, release } of RELEASES) {
+      const series = await forward(namespace, `${release}-victoria-metrics`, 8428, async (url) =>
+        eventually('metrics of the release', 60, async () => {
+          const answer = (await (await fetch(`${url}/api/v1/series?match[]=up{app="inference"}`)).json()) as {
+            data: { namespace: string }[];
+          };
+          return answer.data.length > 0 ? answer.data : undefined;
+        }),
+      );
+      expect(new Set(series.map((labels) => labels.namespace))).toEqual(new Set([namespace]));
+    }
+  });
+
+  test('serves a model that an init container brings', async () => {
+    // The shipped linear model under another name.
+    const script = `
+      const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+      cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
+      const path = '/models/extra/own/v1.1.0/manifest.json';
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`;
+    const [registry = '', ...repository] = IMAGE.repository.split('/');
+    const image = { registry, repository: repository.join('/'), tag: IMAGE.tag };
+    const modelVolume = { type: 'initContainer', image, command: ['node', '--eval', script] };
+    const namespace = 'charts-minikube';
+    const set = `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`;
+    const target = `--namespace=${namespace}`;
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
+    const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
+      const answer = (await (await fetch(`${url}/model/info`)).json()) as { models: { name: string }[] };
+      return answer.models.map(({ name }) => name);
+    });
+    expect(models).toContain('own');
+  });
+
+  test('lets nobody predict without a key of the Secret that it is given', async () => {
+    const namespace = 'charts-minikube';
+    const target = `--namespace=${namespace}`;
+    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a key').digest('hex'), scopes: ['predict'] }];
+    const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
+    await kubectl('create', 'secret', 'generic', 'keys', target, literal);
+    const set = '--set=inference.auth.existingSecret=keys';
+    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
+    const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
+      const ask = async (headers: Record<string, string>): Promise<number> =>
+        (await fetch(`${url}/predict/21`, { headers })).status;
+      return Promise.all([ask({}), ask({ authorization: 'Bearer a key' })]);
+    });
+    expect(statuses).toEqual([401, 200]);
+    expect(await helm('test', 'minikube', target, '--logs', '--timeout=5m')).toContain('ok    /predict/21 needs a key');
+  });
+
+  test('the namespace refuses a pod that runs as root', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'root', namespace: 'charts-minikube' },
+      spec: {
+        containers: [{ name: 'root', image: `${IMAGE.repository}:${IMAGE.tag}`, securityContext: { runAsUser: 0 } }],
+      },
+    };
+    const { code, stderr } = await run('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(pod) });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/violates PodSecurity "restricted:latest".*runAsUser=0/s);
+  });
+
+  test('a failing service fails `helm test`', async () => {
+    await kubectl('scale', 'deployment/minikube-inference', '--namespace=charts-minikube', '--replicas=0');
+    const { code, stdout } = await run('helm', [
+      'test',
+      'minikube',
+      '--namespace=charts-minikube',
+      '--logs',
+      '--timeout=5m',
+    ]);
+    await kubectl('scale', 'deployment/minikube-inference', '--namespace=charts-minikube', '--replicas=2');
+    expect(code).not.toBe(0);
+    expect(stdout).toContain('fault /ready');
+  });
+
+  test('the autoscaler adds pods under load and takes them away again', async () => {
+    const namespace = 'charts-hetzner';
+    const replicas = async (): Promise<number> => {
+      const [deployment] = await list(
+        'deployments',
+        `--namespace=${namespace}`,
+        '--selector=app.kubernetes.io/component=model-server',
+      );
+      return deployment?.spec.replicas as number;
+    };
+    // A short window, so that what is added is taken away within the time of a test; a low mark, so that some load is enough.
+    const autoscaling =
+      '--set=inference.autoscaling.stabilizationWindowSeconds=0,inference.autoscaling.targetCPUUtilizationPercentage=40';
+    await helm(
+      'upgrade',
+      'hetzner',
+      chart,
+      `--namespace=${namespace}`,
+      values('k3s-hetzner'),
+      WHOLE,
+      PORTS,
+      autoscaling,
+      '--wait',
+      '--timeout=5m',
+    );
+    expect(await replicas()).toBe(2);
+
+    await forward(namespace, 'hetzner-inference', 8000, async (url) => {
+      let loading = true;
+      const body = JSON.stringify({
+        texts: Array.from({ length: 20 }, () => 'a long day of work in the rain '.repeat(12)),
+      });
+      const client = async (): Promise<void> => {
+        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+        // An answer of any kind is load; what is refused under overload is not what this test is about.
+        while (loading)
+          await fetch(`${url}/predict/batch`, init).then(
+            (answer) => answer.text(),
+            () => undefined,
+          );
+      };
+      const clients = Promise.all(Array.from({ length: 8 }, client));
+      await eventually('more than two pods', 240, async () => ((await replicas()) > 2 ? true : undefined)).finally(
+        () => {
+          loading = false;
+        },
+      );
+      await clients;
+    });
+    await eventually('two pods again', 420, async () => ((await replicas()) === 2 ? true : undefined));
+  });
+});
+
+describe('the API server, asked strictly', () => {
+  const namespace = 'charts-dry-run';
+  beforeAll(async () => {
+    await restrictedNamespace(namespace);
+    // Of a pod, admission asks for its account, and a dry run makes none.
+    await kubectl('create', 'serviceaccount', 'trial-inference', `--namespace=${namespace}`);
+  });
+  afterAll(() => kubectl('delete', 'namespace', namespace, '--wait'));
+
+  test.each([
+    ['the defaults', []],
+    ['minikube-ci', [values('minikube-ci')]],
+    ['k3s-hetzner', [values('k3s-hetzner'), PORTS]],
+    [
+      'everything on',
+      [
+        '--set=inference.ingress.enabled=true,inference.ingress.hosts={a.example.com},inference.networkPolicy.clients.cidrs={10.0.0.0/8}',
+        '--set=inference.modelVolume.type=image,inference.modelVolume.image.repository=brolly/models,inference.auth.existingSecret=keys',
+        '--set=inference.config.metrics.port=9100,inference.autoscaling.enabled=true,inference.service.ipFamilyPolicy=PreferDualStack',
+      ],
+    ],
+  ])('accepts every object and warns of none: %s', async (_, args) => {
+    const text = await helm('template', 'trial', chart, `--namespace=${namespace}`, WHOLE, ...args);
+    const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename=-'];
+    const { stderr, stdout, code } = await run('kubectl', apply, { input: text });
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').length).toBe(text.match(/^kind: /gm)?.length);
+  });
+});

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import {
+  eventually,
+  forward,
+  helm,
+  kubectl,
+  list,
+  query,
+  restrictedNamespace,
+  type KubernetesObject,
+} from './cluster.js';
+
+const chart = join(inject('platform'), 'charts/ml-platform');
+const NAMESPACE = 'monitoring-e2e';
+const TARGET = `--namespace=${NAMESPACE}`;
+const STORE = 'store-victoria-metrics';
+
+interface Pod extends KubernetesObject {
+  metadata: KubernetesObject['metadata'] & { uid: string };
+  status: { containerStatuses: { restartCount: number }[] };
+}
+
+/** Values that differ from test to test; the rest is the monitoring component without Grafana, and copies that nobody waits for. */
+async function release(...sets: string[]): Promise<void> {
+  const values = [`--values=${join(chart, 'components/monitoring.yaml')}`, '--set=grafana.enabled=false'];
+  const store = ['persistence.size=1Gi', 'scrape.interval=5s', 'backup.enabled=true', 'backup.schedule=@monthly'];
+  const all = [...store, ...sets].map((set) => `--set=victoria-metrics.${set}`);
+  await helm('upgrade', '--install', 'store', chart, TARGET, ...values, ...all, '--wait', '--timeout=5m');
+}
+
+const found = (promql: string): Promise<string> =>
+  eventually(promql, 300, async () => (await query(NAMESPACE, STORE, promql))[0]?.value[1]);
+
+async function post(path: string, body = ''): Promise<void> {
+  await forward(NAMESPACE, STORE, 8428, async (url) => {
+    expect((await fetch(url + path, { method: 'POST', body })).ok, path).toBe(true);
+  });
+}
+
+async function storePod(): Promise<Pod> {
+  const [pod] = await list<Pod>('pods', TARGET, '--selector=app.kubernetes.io/component=metrics-store');
+  if (!pod) throw new Error('there is no pod of the store');
+  return pod;
+}
+
+describe('the metrics store', () => {
+  beforeAll(async () => {
+    await restrictedNamespace(NAMESPACE);
+    await release();
+    await post('/api/v1/import/prometheus', 'kept 48\n');
+    await post('/internal/force_flush');
+  });
+
+  afterAll(async () => {
+    await helm('uninstall', 'store', TARGET, '--wait', '--ignore-not-found');
+    await kubectl('delete', 'namespace', NAMESPACE, '--wait', '--ignore-not-found');
+  });
+
+  test('keeps its samples when its pod is replaced', async () => {
+    expect(await found('last_over_time(kept[1h])')).toBe('48');
+    const { metadata } = await storePod();
+    await kubectl('delete', 'pod', metadata.name, TARGET, '--wait');
+    await kubectl('rollout', 'status', `statefulset/${STORE}`, TARGET, '--timeout=5m');
+    expect((await storePod()).metadata.uid).not.toBe(metadata.uid);
+    expect(await found('last_over_time(kept[1h])')).toBe('48');
+  });
+
+  test('takes up a change of what it scrapes without a restart', async () => {
+    const before = await storePod();
+    const targets = ['itself=127.0.0.1:8428', 'nobody=127.0.0.1:9'].flatMap((each, index) => {
+      const [job = '', address = ''] = each.split('=');
+      return [`scrape.targets[${String(index)}].job=${job}`, `scrape.targets[${String(index)}].address=${address}`];
+    });
+    await release(...targets);
+    expect(await found('up{job="itself"}')).toBe('1');
+    const after = await storePod();
+    expect(after.metadata.uid).toBe(before.metadata.uid);
+    expect(after.status.containerStatuses.map(({ restartCount }) => restartCount)).toEqual([0]);
+  });
+
+  test('has its rules evaluated: a target that does not answer becomes an alert', async () => {
+    expect(await found('up{component="alerts"}')).toBe('1');
+    expect(await found('ALERTS{alertname="TargetDown", job="nobody"}')).toBe('1');
+    expect(await found('sum(vmalert_execution_errors_total)')).toBe('0');
+  });
+
+  test('reads the kubelets, if it is asked to', async () => {
+    // On many small clusters nobody signs the certificate of a kubelet.
+    await release('scrape.kubelet.enabled=true', 'scrape.kubelet.insecureSkipVerify=true');
+    const memory = `container_memory_working_set_bytes{namespace="${NAMESPACE}", pod="${STORE}-0"}`;
+    expect(Number(await found(memory))).toBeGreaterThan(1e6);
+    expect(await found('count(container_memory_working_set_bytes{namespace="kube-system"}) or vector(0)')).toBe('0');
+  });
+
+  test('is copied, and put back after its samples are lost', async () => {
+    await kubectl('create', 'job', 'copy', `--from=cronjob/${STORE}-backup`, TARGET);
+    await kubectl('wait', 'job/copy', TARGET, '--for=condition=Complete', '--timeout=5m');
+
+    await post('/api/v1/admin/tsdb/delete_series?match[]=kept');
+    expect(await query(NAMESPACE, STORE, 'last_over_time(kept[1h])')).toEqual([]);
+
+    await release('backup.restore=true');
+    await kubectl('wait', `job/${STORE}-restore`, TARGET, '--for=condition=Complete', '--timeout=10m');
+    await release();
+    expect(await found('last_over_time(kept[1h])')).toBe('48');
+  });
+});

@@ -1,0 +1,6 @@
+{{- define "store.name" -}}
+{{ .Values.name }}.{{ .Values.global.domain }}
+{{- end }}
+{{- define "store.forgotten" -}}
+{{ .Values.unused }}
+{{- end }}

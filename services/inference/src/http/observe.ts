@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import type { JsonLogger } from '../logger.js';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
+import type { Tracing } from '../telemetry/tracing.js';
+import { currentRequest, inRequest, type RequestContext } from './request-context.js';
+import type { RouteTable } from './route-table.js';
+
+interface Parts {
+  routes: RouteTable;
+  metrics: RequestMetrics;
+  tracing: Tracing;
+  logger: JsonLogger;
+}
+
+/** The status of an answer that its client did not wait for. Not an HTTP status; nginx made it the usual number. */
+const CLIENT_GONE = 499;
+
+/** Gives every request, known route or not, its context, and tells metrics, log and trace of it. */
+export function observeRequests(server: FastifyInstance, { routes, metrics, tracing, logger }: Parts): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const { method, headers, id } = request;
+    const route = routes.match(request);
+    const trace = tracing.begin(method, route?.template, headers);
+    const context: RequestContext = { id, route, started: performance.now(), trace, timings: undefined };
+    const finish = metrics.begin(route?.template);
+    // "close" comes once for every answer, also when the client went away before it.
+    reply.raw.once('close', () => {
+      const milliseconds = performance.now() - context.started;
+      const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
+      finish(status, milliseconds / 1000);
+      trace?.end(status);
+      inRequest(context, () => {
+        logger.debug('request', {
+          method,
+          endpoint: route?.template ?? 'unmatched',
+          status,
+          duration_ms: milliseconds,
+        });
+      });
+    });
+    reply.header('x-request-id', id);
+    if (trace?.response !== undefined) reply.header('traceresponse', trace.response);
+    inRequest(context, done);
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    const context = currentRequest();
+    if (context?.timings) reply.header('server-timing', serverTiming(context));
+    done();
+  });
+}
+
+/** The header of https://www.w3.org/TR/server-timing/; durations in milliseconds. */
+function serverTiming({ timings, started }: RequestContext): string {
+  const inference = Object.entries(timings ?? {}).map(([name, seconds]) => [name, Number(seconds) * 1000] as const);
+  return [...inference, ['total', performance.now() - started] as const]
+    .map(([name, milliseconds]) => `${name};dur=${milliseconds.toFixed(3)}`)
+    .join(', ');
+}

@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ServingError, type InferRequest } from './model-server.js';
+
+/** How long a client waits and whether it still does: part of every InferRequest. */
+export type CallTerms = Required<Pick<InferRequest, 'signal'>> & Pick<InferRequest, 'deadline'>;
+
+/** Longest time that a client may ask for, in seconds. */
+const LONGEST = 3600;
+
+/**
+ * The terms of an HTTP request.
+ * @throws ServingError `invalid` when X-Request-Timeout is no number of seconds
+ */
+export function callTerms(request: FastifyRequest, reply: FastifyReply): CallTerms {
+  const gone = new AbortController();
+  // "close" comes after the answer as well, when it is of no consequence.
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  const deadline = deadlineOf(request.headers['x-request-timeout'], performance.now());
+  return { signal: gone.signal, deadline };
+}
+
+/**
+ * @param header value of X-Request-Timeout: seconds, such as 2 or 0.25
+ * @param now on the clock of `performance.now()`, as is the result
+ */
+export function deadlineOf(header: string | string[] | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = typeof header === 'string' && /^\d{1,6}(\.\d{1,6})?$/.test(header) ? Number(header) : NaN;
+  if (seconds > 0 && seconds <= LONGEST) return now + seconds * 1000;
+  throw new ServingError(
+    'invalid',
+    `X-Request-Timeout must be a number of seconds above 0 and up to ${String(LONGEST)}, such as 2 or 0.25`,
+  );
+}
+
+/** The CallTerms of the request, as a parameter of a route. */
+export const Terms = createParamDecorator((_: unknown, context: ExecutionContext): CallTerms => {
+  const http = context.switchToHttp();
+  return callTerms(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+});

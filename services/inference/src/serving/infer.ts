@@ -1,0 +1,64 @@
+import type { WireTensor } from '../runtime/messages.js';
+import { obstacle, type PartResult } from './model-queue.js';
+import type { InferRequest, InferResult } from './model-server.js';
+import { partsOf } from './request-parts.js';
+import { stackRows } from './rows.js';
+import type { Scheduler } from './scheduler.js';
+import type { ServedModel } from './served-model.js';
+import { countFailure, countSuccess } from './statistics.js';
+import type { NamedTensor } from './tensor.js';
+
+/**
+ * One request, from the check of its inputs to its outputs.
+ * @param workers that share its rows
+ * @throws ServingError
+ */
+export async function infer(
+  request: InferRequest,
+  model: ServedModel,
+  scheduler: Scheduler,
+  workers: number,
+): Promise<InferResult> {
+  const { name, version, postprocessing } = model.manifest;
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  try {
+    const reason = obstacle(request, started);
+    if (reason) throw reason;
+    const parts = partsOf(request, model, workers);
+    const results = await scheduler.submit(model, parts, request);
+    const timings = timingsOf(results);
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    countSuccess(model.statistics, rows, seconds(), timings);
+    return { model: name, version, outputs: outputsOf(results), labels: postprocessing?.labels, timings };
+  } catch (error) {
+    countFailure(model.statistics, seconds());
+    throw error;
+  }
+}
+
+/** Parts wait at the same time, and batches take their time one after the other. */
+function timingsOf(results: readonly PartResult[]): InferResult['timings'] {
+  const batches = [...new Set(results.map(({ batch }) => batch))];
+  return {
+    queue: Math.max(...results.map(({ queued }) => queued)),
+    tokenize: batches.reduce((sum, { tokenize }) => sum + tokenize, 0),
+    compute: batches.reduce((sum, { compute }) => sum + compute, 0),
+  };
+}
+
+function outputsOf(results: readonly PartResult[]): NamedTensor[] {
+  const [first] = results;
+  if (!first) return [];
+  const whole =
+    results.length === 1
+      ? first.outputs
+      : first.outputs.map((_, i) => stackRows(results.flatMap(({ outputs }) => outputs[i] ?? [])));
+  return whole.map(toNamed);
+}
+
+const encoder = new TextEncoder();
+
+function toNamed({ data, ...tensor }: WireTensor): NamedTensor {
+  return { ...tensor, data: Array.isArray(data) ? data.map((text) => encoder.encode(text)) : data };
+}

@@ -1,0 +1,119 @@
+import type { Slot, WireTensor } from '../runtime/messages.js';
+import type { Part } from './model-queue.js';
+import { type InferRequest, ServingError } from './model-server.js';
+import { sliceRows } from './rows.js';
+import type { ServedModel } from './served-model.js';
+import type { NamedTensor } from './tensor.js';
+
+/** Rows of one request that are worth a worker of their own. */
+const LEAST_SPLIT = 4;
+/** UTF-8 bytes of a token, at the least in prose: the estimate is rather too high than too low. */
+const BYTES_PER_TOKEN = 3;
+
+/**
+ * Checks a request against the signature of the model and cuts it into parts that a worker can run.
+ * @param workers over so many workers the rows are spread
+ * @throws ServingError `invalid` with every problem
+ */
+export function partsOf(request: InferRequest, model: ServedModel, workers: number): Part[] {
+  const problems: string[] = [];
+  const inputs = checkInputs(request.inputs, model, problems);
+  checkOutputs(request.outputs, model.signature.outputs, problems);
+  if (model.stackable && new Set(inputs.map(({ shape }) => shape[0])).size > 1)
+    problems.push('the first dimension of all inputs must be the same: it is the batch');
+  if (problems.length > 0) throw new ServingError('invalid', problems.join('; '));
+  const rows = model.stackable ? (inputs[0]?.shape[0] ?? 1) : 1;
+  const size = Math.min(model.maxItems, Math.max(LEAST_SPLIT, Math.ceil(rows / workers)));
+  const outputs = request.outputs?.join(' ') ?? '';
+  const part = (own: WireTensor[], count: number): Part => ({
+    inputs: own,
+    rows: count,
+    tokens: model.text ? tokensOf(own, model.text.longest) : 0,
+    key: `${own.map(({ shape }) => shape.slice(1).join('x')).join(' ')} ${outputs}`,
+  });
+  if (rows <= size) return [part(inputs, rows)];
+  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => {
+    const [from, to] = [i * size, Math.min(rows, (i + 1) * size)];
+    return part(
+      inputs.map((tensor) => sliceRows(tensor, from, to)),
+      to - from,
+    );
+  });
+}
+
+function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): WireTensor[] {
+  const slots = model.signature.inputs;
+  const names = given.map(({ name }) => name);
+  const expected = slots.map(({ name }) => name).join(', ');
+  names.forEach((name, i) => {
+    if (!slots.some((slot) => slot.name === name))
+      problems.push(`input ${name} is not known; the model takes ${expected}`);
+    else if (names.indexOf(name) < i) problems.push(`input ${name} is given twice`);
+  });
+  const sizes = new Map<string, number>();
+  return slots.flatMap((slot) => {
+    const tensor = given.find(({ name }) => name === slot.name);
+    if (!tensor) {
+      problems.push(`input ${slot.name} is missing`);
+      return [];
+    }
+    const problem = misfit(tensor, slot, sizes);
+    if (problem !== undefined) {
+      problems.push(`input ${slot.name} ${problem}`);
+      return [];
+    }
+    const { data } = tensor;
+    return [{ ...tensor, data: Array.isArray(data) ? texts(slot.name, data, model, problems) : data }];
+  });
+}
+
+/** @param sizes of the dimensions named so far: the same name is the same size in all inputs */
+function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<string, number>): string | undefined {
+  if (datatype !== slot.datatype) return `must be ${slot.datatype}, not ${datatype}`;
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (elements !== data.length)
+    return `has ${String(data.length)} elements, and its shape ${show(shape)} makes ${String(elements)}`;
+  if (elements === 0) return 'has no elements';
+  // An empty shape is also what a graph has that does not state it; then the model has to judge.
+  if (slot.shape.length === 0) return undefined;
+  const fits =
+    shape.length === slot.shape.length &&
+    slot.shape.every((size, i) => {
+      if (typeof size === 'number') return size === shape[i];
+      const same = size === '' ? undefined : sizes.get(size);
+      if (size !== '' && same === undefined) sizes.set(size, shape[i] ?? 0);
+      return same === undefined || same === shape[i];
+    });
+  return fits ? undefined : `must have the shape ${show(slot.shape)}, not ${show(shape)}`;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function texts(name: string, elements: readonly Uint8Array[], model: ServedModel, problems: string[]): string[] {
+  return elements.map((bytes, i) => {
+    try {
+      // ONNX Runtime takes strings as C does: they end at the first NUL.
+      if (model.text || !bytes.includes(0)) return decoder.decode(bytes);
+      problems.push(`input ${name}[${String(i)}] holds a NUL byte, which the model would cut it at`);
+    } catch {
+      problems.push(`input ${name}[${String(i)}] is not UTF-8; only text can be given`);
+    }
+    return '';
+  });
+}
+
+function checkOutputs(wanted: readonly string[] | undefined, slots: readonly Slot[], problems: string[]): void {
+  if (!wanted) return;
+  const names = slots.map(({ name }) => name);
+  wanted.forEach((name, i) => {
+    if (!names.includes(name)) problems.push(`output ${name} is not known; the model gives ${names.join(', ')}`);
+    else if (wanted.indexOf(name) < i) problems.push(`output ${name} is asked for twice`);
+  });
+}
+
+function tokensOf([input]: readonly WireTensor[], longest: number): number {
+  const tokens = (text: string) => Math.min(longest, 2 + Math.ceil(text.length / BYTES_PER_TOKEN));
+  return (input?.data as string[]).reduce((sum, text) => sum + tokens(text), 0);
+}
+
+const show = (shape: readonly (number | string)[]) => `[${shape.map((size) => size || 'any').join(', ')}]`;

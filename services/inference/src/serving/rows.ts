@@ -1,0 +1,44 @@
+import type { WireTensor } from '../runtime/messages.js';
+
+/** Elements of one row: a step along the first dimension. */
+export const rowSize = (shape: readonly number[]) => shape.slice(1).reduce((product, size) => product * size, 1);
+
+/** The rows `from` to before `to`, sharing memory with `tensor`. */
+export function sliceRows(tensor: WireTensor, from: number, to: number): WireTensor {
+  const size = rowSize(tensor.shape);
+  const range = [from * size, to * size] as const;
+  const data = Array.isArray(tensor.data) ? tensor.data.slice(...range) : tensor.data.subarray(...range);
+  return { ...tensor, shape: [to - from, ...tensor.shape.slice(1)], data };
+}
+
+/** Tensors of one name below each other, in memory of their own. They must agree in all but the first dimension. */
+export function stackRows(tensors: readonly WireTensor[]): WireTensor {
+  const [first] = tensors;
+  if (!first) throw new Error('there are no tensors to stack');
+  const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
+  const shape = first.shape.length === 0 ? [] : [rows, ...first.shape.slice(1)];
+  return { ...first, shape, data: joined(tensors.map(({ data }) => data)) };
+}
+
+function joined(parts: readonly WireTensor['data'][]): WireTensor['data'] {
+  const [first] = parts;
+  if (!first || Array.isArray(first)) return parts.flatMap((part) => part as string[]);
+  const whole = emptyLike(
+    first,
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    // All parts have the type of the first, which `set` of a union cannot know.
+    (whole as Float32Array).set(part as Float32Array, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+type Numbers = Exclude<WireTensor['data'], string[]>;
+
+/** New memory of the same kind. */
+export function emptyLike(data: Numbers, length: number): Numbers {
+  return new (data.constructor as new (length: number) => Numbers)(length);
+}

@@ -1,0 +1,68 @@
+import type { Config } from '../config.js';
+import type { Signature, Slot, WorkerModel } from '../runtime/messages.js';
+import type { ModelMetadata, ModelStatistics, TensorMetadata } from './model-server.js';
+import { emptyStatistics } from './statistics.js';
+
+/** A version of a model that the workers hold. */
+export interface ServedModel extends WorkerModel {
+  signature: Signature;
+  /** Whether the first dimension of every input and output is the batch. Without, a request is one row. */
+  stackable: boolean;
+  /** Most rows in one run. */
+  maxItems: number;
+  /** Most tokens of a run, and of one text, for a text model. */
+  text?: { maxTokens: number; longest: number };
+  statistics: ModelStatistics;
+}
+
+/** Names that exporters give to the dimension along which rows may be added. */
+const BATCH_DIMENSION = /^(n|b|none|batch.*|.*_batch|unk__\d+)$/i;
+
+/** Longest text that is assumed of an encoder that does not cut, in tokens. */
+const UNCUT = 512;
+
+export function servedModel(model: WorkerModel, signature: Signature, limits: Config['batching']): ServedModel {
+  const { manifest } = model;
+  const { batching, preprocessing } = manifest;
+  const wanted = batching?.maxItems ?? limits.maxItems;
+  const stackable = batching?.maxItems === undefined ? hasBatchDimension(signature) : wanted > 1;
+  return {
+    ...model,
+    signature,
+    stackable,
+    maxItems: stackable ? Math.min(wanted, limits.maxItems) : 1,
+    ...(preprocessing && {
+      text: {
+        maxTokens: Math.min(batching?.maxTokens ?? Infinity, limits.maxTokens),
+        longest: preprocessing.type === 'wordpiece' ? preprocessing.maxTokens : UNCUT,
+      },
+    }),
+    statistics: emptyStatistics(manifest.name, manifest.version),
+  };
+}
+
+/** As the protocol shows it. */
+export function metadataOf({ manifest, signature }: ServedModel, versions: string[]): ModelMetadata {
+  return {
+    name: manifest.name,
+    versions,
+    platform: 'onnx_onnxv1',
+    inputs: signature.inputs.map(publicSlot),
+    outputs: signature.outputs.map(publicSlot),
+  };
+}
+
+const publicSlot = ({ shape, ...slot }: Slot): TensorMetadata => ({
+  ...slot,
+  shape: shape.map((size) => (typeof size === 'number' ? size : -1)),
+});
+
+/**
+ * Whether rows of different requests may be put together although the manifest does not say so: an open first dimension
+ * need not be the batch, and stacking along another one would give wrong results. So it has to be called one everywhere.
+ */
+function hasBatchDimension({ inputs, outputs }: Signature): boolean {
+  return [...inputs, ...outputs].every(
+    ({ shape: [first] }) => typeof first === 'string' && BATCH_DIMENSION.test(first),
+  );
+}

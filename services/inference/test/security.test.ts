@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isDeeper } from '../dist/http/json-body.js';
+import { ApiKeys } from '../dist/security/api-keys.js';
+import { scopeOf } from '../dist/security/scopes.js';
+import { jsonOf, type Service, start } from './support.js';
+
+const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+
+function keysFile(content: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys.json');
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+const KEYS = {
+  keys: [
+    { name: 'shop', sha256: sha256('shop-key'), scopes: ['predict'] },
+    { name: 'operator', sha256: sha256('operator-key'), scopes: ['predict', 'admin', 'metrics'] },
+    { name: 'prometheus', sha256: sha256('scrape-key'), scopes: ['metrics'] },
+  ],
+};
+
+let service: Service;
+const serve = async (config: object) => {
+  service = await start({ workers: 1, ...config });
+};
+afterEach(() => service.stop());
+
+describe('API keys', () => {
+  beforeEach(() => serve({ auth: { keysFile: keysFile(KEYS) } }));
+
+  it.each([
+    ['/predict/21', undefined, 401],
+    ['/predict/21', 'no-key', 401],
+    ['/predict/21', sha256('shop-key'), 401],
+    ['/predict/21', 'shop-key', 200],
+    ['/predict/21', 'scrape-key', 403],
+    ['/model/info', 'shop-key', 200],
+    ['/metrics', undefined, 401],
+    ['/metrics', 'shop-key', 403],
+    ['/metrics', 'scrape-key', 200],
+    ['/metrics', 'operator-key', 200],
+    ['/health', undefined, 200],
+    ['/ready', undefined, 200],
+    ['/', undefined, 200],
+  ])('GET %s with %s is %i', async (path, key, status) => {
+    const request = service.http.get(path);
+    const answer = await (key === undefined ? request : request.set('authorization', `Bearer ${key}`));
+    expect(answer.status).toBe(status);
+    if (status === 200) return;
+    const kind = status === 401 ? 'unauthenticated' : 'forbidden';
+    expect(jsonOf(answer)).toMatchObject({ type: `urn:brolly:problem:${kind}`, status });
+    expect(answer.headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
+  });
+
+  it('refuses before it reads a body', async () => {
+    const answer = await service.http.post('/predict').set('content-type', 'application/json').send('{"broken');
+    expect(answer.status).toBe(401);
+  });
+});
+
+it('opens administration to none where there are no keys', () => {
+  const none = new ApiKeys([]);
+  expect(none.check(undefined, 'predict')).toBe('ok');
+  expect(none.check(undefined, 'metrics')).toBe('ok');
+  expect(none.check('any', 'admin')).toBe('forbidden');
+  expect(scopeOf('/v2/repository/models/:model/load')).toBe('admin');
+  expect(scopeOf('/v2/models/:model/infer')).toBe('predict');
+  expect(scopeOf('/v2/health/ready')).toBeUndefined();
+  expect(scopeOf('/something/new')).toBe('predict');
+});
+
+it('names every problem of a file of keys', () => {
+  const path = keysFile({ keys: [{ name: 'a', sha256: 'A', scopes: ['root'] }, { name: 'b' }], more: 1 });
+  expect(() => ApiKeys.load(path)).toThrow(
+    [
+      `${path} is not a valid file of API keys:`,
+      '  more: is not known here: remove it or correct its name',
+      '  keys[0].sha256: must match pattern "^[0-9a-f]{64}$"',
+      '  keys[0].scopes[0]: must be one of predict, admin, metrics',
+      '  keys[1].sha256: is required',
+      '  keys[1].scopes: is required',
+    ].join('\n'),
+  );
+  expect(() => ApiKeys.load('/nowhere/keys.json')).toThrow(/cannot read .*\/nowhere\/keys\.json: ENOENT/);
+});
+
+describe('the rate limit', () => {
+  it('is off by default', async () => {
+    await serve({});
+    const { headers } = await service.http.get('/predict/1').expect(200);
+    expect(headers).not.toHaveProperty('ratelimit');
+  });
+
+  it('answers 429 with the policy and when to try again, and never stops probes and scrapes', async () => {
+    await serve({ rateLimit: { requests: 2, windowSeconds: 3600 } });
+    const first = await service.http.get('/predict/1').expect(200);
+    expect(first.headers['ratelimit-policy']).toBe('"default";q=2;w=3600');
+    expect(first.headers.ratelimit).toBe('"default";r=1;t=1800');
+    await service.http.get('/nowhere').expect(404);
+    const refused = await service.http.get('/predict/1').expect(429);
+    expect(refused.headers.ratelimit).toBe('"default";r=0;t=3600');
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(1700);
+    expect(jsonOf(refused)).toMatchObject({ type: 'urn:brolly:problem:rate-limited', title: 'Too Many Requests' });
+    for (const path of ['/health', '/ready', '/metrics']) {
+      for (let i = 0; i < 5; i += 1) await service.http.get(path).expect(200);
+    }
+  });
+
+  it('counts by API key, and a false key counts for its address', async () => {
+    await serve({ auth: { keysFile: keysFile(KEYS) }, rateLimit: { requests: 1, windowSeconds: 3600 } });
+    const ask = (key: string) => service.http.get('/predict/1').set('authorization', `Bearer ${key}`);
+    await ask('shop-key').expect(200);
+    await ask('shop-key').expect(429);
+    await ask('operator-key').expect(200);
+    await ask('false').expect(401);
+    await ask('also false').expect(429);
+  });
+
+  it('believes X-Forwarded-For from trusted proxies only', async () => {
+    const from = (client: string) => service.http.get('/predict/1').set('x-forwarded-for', client);
+    await serve({ rateLimit: { requests: 1, windowSeconds: 3600 } });
+    await from('192.0.2.1').expect(200);
+    await from('192.0.2.2').expect(429);
+    await service.stop();
+    await serve({ rateLimit: { requests: 1, windowSeconds: 3600 }, trustedProxies: ['loopback'] });
+    await from('192.0.2.1').expect(200);
+    await from('192.0.2.2').expect(200);
+    await from('192.0.2.9, 192.0.2.1').expect(429);
+  });
+});
+
+describe('CORS', () => {
+  const ORIGIN = 'https://app.example.com';
+  const preflight = (origin: string) =>
+    service.http.options('/predict').set('origin', origin).set('access-control-request-method', 'POST');
+
+  it('is off by default', async () => {
+    await serve({});
+    expect((await preflight(ORIGIN)).status).toBe(405);
+    const { headers } = await service.http.get('/health').set('origin', ORIGIN);
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it('lets pages of the origins named call and read, and no other', async () => {
+    await serve({ cors: { origins: [ORIGIN] } });
+    const asked = await preflight(ORIGIN);
+    expect(asked.status).toBe(204);
+    expect(asked.headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': expect.stringContaining('authorization') as string,
+      vary: 'Origin',
+    });
+    const answer = await service.http.post('/predict').set('origin', ORIGIN).send({ text: '' }).expect(422);
+    expect(answer.headers['access-control-allow-origin']).toBe(ORIGIN);
+    expect((await preflight('https://evil.example.com')).headers).not.toHaveProperty('access-control-allow-origin');
+    const other = await service.http.get('/health').set('origin', 'https://evil.example.com');
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(other.headers.vary).toBe('Origin');
+  });
+});
+
+it('sends security headers with every answer', async () => {
+  await serve({});
+  for (const path of ['/', '/predict/1', '/predict/x', '/nowhere', '/metrics']) {
+    const { headers } = await service.http.get(path);
+    expect(headers).toMatchObject({
+      'content-security-policy': expect.stringContaining("default-src 'none'") as string,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+  }
+});
+
+describe('JSON depth', () => {
+  it('is refused beyond the limit, before anything is made of it', async () => {
+    await serve({ limits: { jsonDepth: 3 } });
+    const send = (body: string) => service.http.post('/predict').set('content-type', 'application/json').send(body);
+    const answer = await send(`{"text":${'['.repeat(20_000)}`);
+    expect(answer.status).toBe(422);
+    expect(jsonOf(answer)).toMatchObject({
+      errors: [{ field: 'body', message: 'nests deeper than 3 levels of arrays and objects' }],
+    });
+    await send(JSON.stringify({ text: '[[[[[{{{{"\\\\' })).expect(200);
+  });
+
+  it.each([
+    ['[]', 1, false],
+    ['[]', 0, true],
+    ['[[],[],{}]', 2, false],
+    ['[{"a":[]}]', 2, true],
+    ['"[[[["', 0, false],
+    ['["\\"[[["]', 1, false],
+    ['["\\\\",[[]]]', 2, true],
+    ['"unended [[[', 0, false],
+  ])('%s is deeper than %i: %s', (json, limit, deeper) => {
+    expect(isDeeper(json, limit)).toBe(deeper);
+  });
+});

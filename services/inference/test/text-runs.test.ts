@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { planRuns } from '../dist/runtime/text-runs.js';
+
+const widthOf = (run: number[], lengths: number[]) => Math.max(...run.map((i) => lengths[i]!));
+
+it.each<[string, number[], number, number[][]]>([
+  ['texts of one length', [9, 9, 9], 1000, [[0, 1, 2]]],
+  ['texts of nearly one length', [9, 12, 10], 1000, [[0, 2, 1]]],
+  ['a long one among short ones', [9, 128, 9], 1000, [[0, 2], [1]]],
+  [
+    'more than a run may take',
+    [10, 10, 10, 10],
+    20,
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  ],
+  ['a text longer than a run may be', [50, 5], 20, [[1], [0]]],
+  ['one text', [5], 20, [[0]]],
+  ['none', [], 20, []],
+])('plans %s', (_, lengths, maxTokens, runs) => {
+  expect(planRuns(lengths, maxTokens)).toEqual(runs);
+});
+
+it('runs every text once, never more tokens than allowed, and costs no more than one run or one for each', () => {
+  const lengths = fc.array(fc.integer({ min: 2, max: 128 }), { minLength: 1, maxLength: 64 });
+  fc.assert(
+    fc.property(lengths, fc.integer({ min: 128, max: 4096 }), (all, maxTokens) => {
+      const runs = planRuns(all, maxTokens);
+      expect(runs.flat().sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
+      const costs = runs.map((run) => run.length * widthOf(run, all));
+      for (const cost of costs) expect(cost).toBeLessThanOrEqual(maxTokens);
+      const total = costs.reduce((sum, cost) => sum + cost + 6, 0);
+      expect(total).toBeLessThanOrEqual(all.reduce((sum, length) => sum + length + 6, 0));
+      const together = all.length * Math.max(...all);
+      if (together <= maxTokens) expect(total).toBeLessThanOrEqual(together + 6);
+    }),
+  );
+});

@@ -1,0 +1,129 @@
+"""The network as an ONNX graph: written by hand, a third of what an exporter makes of it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+import artifacts
+
+from .encoder import EPSILON, HEADS, LAYERS, SCALE, WIDTH
+
+Array = np.ndarray
+
+# Activations become unsigned bytes, weights signed bytes with a scale for each output. Processors without VNNI add two
+# such products in 16 bits with saturation: weights of no more than this never reach it, since 2 · 255 · 64 < 2^15, so
+# that the same file gives the same result on all.
+LARGEST_WEIGHT = 64
+
+
+def build(
+    weights: Mapping[str, Array], name: str, max_tokens: int, temperature: float, *, quantised: bool
+) -> onnx.ModelProto:
+    """input_ids, attention_mask (int64 [batch, tokens]) to probabilities (float32 [batch, classes]).
+
+    The scores are divided by `temperature` before the softmax. The head stays in float32 when quantised.
+    """
+    graph = _Graph(quantised)
+    layer = {key: value.astype(np.float32) for key, value in weights.items()}
+
+    mask = graph.add('Cast', 'attention_mask', to=TensorProto.FLOAT)
+    hidden = graph.add('Sub', mask, graph.constant(np.float32(1)))
+    hidden = graph.add('Mul', hidden, graph.constant(np.float32(10000)))
+    hidden = graph.add('Unsqueeze', hidden, graph.constant(np.array([1, 2])))
+
+    tokens = graph.add('Shape', 'input_ids', start=1, end=2)
+    positions = graph.constant(layer['positions.weight'][:max_tokens])
+    positions = graph.add('Slice', positions, graph.constant(np.array([0])), tokens)
+    x = graph.add('Add', graph.embedding(layer['words.weight'], 'input_ids'), positions)
+    x = graph.norm(x, layer, 'norm')
+    for index in range(LAYERS):
+        at = f'layers.{index}.'
+        names = [f'{at}{part}' for part in ('query', 'key', 'value')]
+        # One product for all three; the scale of the attention is in the query's weights.
+        scales = (SCALE, 1, 1)
+        matrix = np.concatenate([layer[f'{n}.weight'] * s for n, s in zip(names, scales, strict=True)])
+        bias = np.concatenate([layer[f'{n}.bias'] * s for n, s in zip(names, scales, strict=True)])
+        query, key, value = graph.split(graph.dense(x, matrix, bias))
+        scores = graph.add('MatMul', graph.heads(query, [0, 2, 1, 3]), graph.heads(key, [0, 2, 3, 1]))
+        scores = graph.add('Softmax', graph.add('Add', scores, hidden), axis=-1)
+        attended = graph.add('MatMul', scores, graph.heads(value, [0, 2, 1, 3]))
+        attended = graph.add('Transpose', attended, perm=[0, 2, 1, 3])
+        attended = graph.add('Reshape', attended, graph.constant(np.array([0, 0, WIDTH])))
+        attended = graph.dense(attended, layer[f'{at}out.weight'], layer[f'{at}out.bias'])
+        x = graph.norm(graph.add('Add', x, attended), layer, f'{at}norm_attention')
+        inner = graph.add('Gelu', graph.dense(x, layer[f'{at}up.weight'], layer[f'{at}up.bias']))
+        outer = graph.dense(inner, layer[f'{at}down.weight'], layer[f'{at}down.bias'])
+        x = graph.norm(graph.add('Add', x, outer), layer, f'{at}norm_output')
+
+    mask = graph.add('Unsqueeze', mask, graph.constant(np.array([2])))
+    axis = graph.constant(np.array([1]))
+    total = graph.add('ReduceSum', graph.add('Mul', x, mask), axis, keepdims=0)
+    pooled = graph.add('Div', total, graph.add('ReduceSum', mask, axis, keepdims=0))
+    head, bias = layer['head.weight'] / temperature, layer['head.bias'] / temperature
+    scores = graph.add('Gemm', pooled, graph.constant(head), graph.constant(bias), transB=1)
+    graph.nodes.append(helper.make_node('Softmax', [scores], ['probabilities'], axis=-1))
+
+    def value_of(name: str, kind: int, shape: list[str | int]) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    inputs = [value_of(n, TensorProto.INT64, ['batch', 'tokens']) for n in ('input_ids', 'attention_mask')]
+    output = value_of('probabilities', TensorProto.FLOAT, ['batch', len(bias)])
+    return artifacts.make_model(helper.make_graph(graph.nodes, name, inputs, [output], graph.constants))
+
+
+class _Graph:
+    def __init__(self, quantised: bool) -> None:
+        self.quantised = quantised
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def add(self, operator: str, *inputs: str, **attributes: object) -> str:
+        """Adds a node of one output and gives the name of that."""
+        output = f'{operator}_{len(self.nodes)}'
+        self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+        return output
+
+    def constant(self, value: Array) -> str:
+        name = f'constant_{len(self.constants)}'
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def norm(self, x: str, weights: Mapping[str, Array], name: str) -> str:
+        scale, bias = (self.constant(weights[f'{name}.{part}']) for part in ('weight', 'bias'))
+        return self.add('LayerNormalization', x, scale, bias, axis=-1, epsilon=EPSILON)
+
+    def split(self, x: str) -> list[str]:
+        outputs = [f'Split_{len(self.nodes)}_{part}' for part in range(3)]
+        self.nodes.append(helper.make_node('Split', [x], outputs, axis=-1, num_outputs=3))
+        return outputs
+
+    def heads(self, x: str, order: list[int]) -> str:
+        """[batch, tokens, width] to [batch, heads, …] in the order of the axes given."""
+        apart = self.add('Reshape', x, self.constant(np.array([0, 0, HEADS, WIDTH // HEADS])))
+        return self.add('Transpose', apart, perm=order)
+
+    def embedding(self, table: Array, ids: str) -> str:
+        if not self.quantised:
+            return self.add('Gather', self.constant(table), ids)
+        scale = np.abs(table).max(axis=1, keepdims=True) / 127
+        rows = self.add('Gather', self.constant(np.round(table / scale).astype(np.int8)), ids)
+        scales = self.add('Gather', self.constant(scale), ids)
+        return self.add('Mul', self.add('Cast', rows, to=TensorProto.FLOAT), scales)
+
+    def dense(self, x: str, weight: Array, bias: Array) -> str:
+        """x · weightᵀ + bias; `weight` is [outputs, inputs] as PyTorch keeps it."""
+        if not self.quantised:
+            return self.add('Add', self.add('MatMul', x, self.constant(weight.T)), self.constant(bias))
+        # Activations have a scale for each token, so that what a text gets does not depend on the others of its batch.
+        largest = self.add('ReduceMax', self.add('Abs', x), self.constant(np.array([-1])), keepdims=1)
+        zero = self.constant(np.uint8(128))
+        quantised = self.add('QuantizeLinear', self.add('Div', x, largest), self.constant(np.float32(1 / 127)), zero)
+        scale = np.abs(weight).max(axis=1) / LARGEST_WEIGHT
+        integers = np.round(weight / scale[:, None]).T.astype(np.int8)
+        product = self.add('MatMulInteger', quantised, self.constant(integers), zero)
+        product = self.add('Cast', product, to=TensorProto.FLOAT)
+        product = self.add('Mul', product, self.constant(scale / np.float32(127)))
+        product = self.add('Mul', product, largest)
+        return self.add('Add', product, self.constant(bias))
