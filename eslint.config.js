@@ -25,6 +25,7 @@ const RIM = [
 ];
 
 const LEAVES = [
+  ...['core-scalar', 'syntax-error', 'ambiguity', 'problem', 'deprecated', 'quantity', 'completion'],
   ...['errors', 'model', 'go-scalar', 'suggest', 'context', 'terminal', 'process', 'files'],
   ...['print-yaml', 'schema', 'layers', 'trace', 'template-paths'],
 ];
@@ -50,12 +51,19 @@ const ARROWS = [
   },
   { files: ['load'], never: ['pipeline', 'render', 'validate', 'rules', 'write', 'commands/*', 'cli'] },
   { files: ['render'], never: ['pipeline', 'load', 'validate', 'rules', 'write', 'files', 'commands/*', 'cli'] },
-  { files: ['validate', 'rules'], never: ['pipeline', 'load', 'render', 'write', 'files', 'commands/*', 'cli'] },
+  {
+    files: ['validate', 'rules', 'rules/*', 'codes'],
+    never: ['pipeline', 'load', 'render', 'write', 'files', 'commands/*', 'cli'],
+  },
   { files: ['write'], never: ['pipeline', 'load', 'render', 'validate', 'rules', 'commands/*', 'cli'] },
   {
     files: ['pipeline', 'shared', 'helm', 'diff/*', 'deep/*', 'cluster/*', 'embedded/*'],
     never: ['commands/*', 'cli'],
   },
+<<<<<<< HEAD
+=======
+  { files: ['report', 'report/*', 'inspect', 'breaches'], never: ['pipeline', 'plan', 'helm', 'commands/*', 'cli'] },
+>>>>>>> wt/report
   { files: ['commands/*'], never: ['cli'] },
 ];
 

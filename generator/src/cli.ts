@@ -51,8 +51,11 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     .exitOverride()
     .showHelpAfterError('(brolly --help lists the commands)')
     .addHelpText('after', '\nExit codes: 0 fine, 1 findings or drift, 2 wrong usage or a failure.');
-  const command = (usage: string, description: string, example: string): Command =>
-    program.command(usage).description(description).addHelpText('after', `\nExample:\n  ${example}`);
+  const command = (usage: string, description: string, ...examples: string[]): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  ${example}`)].join('\n'));
   const format = (...formats: string[]): Option =>
     new Option('--format <format>', 'output').choices(formats).default(formats[0]);
 
@@ -68,7 +71,13 @@ function createProgram(context: Context, done: (code: number) => void): Command 
       done(await init({ ...context, root: process.cwd() }, { ...options, ...(chart !== undefined && { chart }) }));
     });
 
-  command('generate [environments...]', 'write everything that is generated', 'brolly generate --check')
+  command(
+    'generate [environments...]',
+    'write everything that is generated',
+    'brolly generate',
+    'brolly generate --check',
+    'brolly generate minikube-ci --watch',
+  )
     .option('--check', 'write nothing; print the drift and exit 1 if there is any')
     .addOption(new Option('--watch', 'generate again whenever an input changes, until Ctrl-C').conflicts('check'))
     .addOption(format('text', 'json'))
@@ -80,7 +89,9 @@ function createProgram(context: Context, done: (code: number) => void): Command 
   command(
     'validate [environments...]',
     'check the environments, all problems at once',
+    'brolly validate',
     'brolly validate k3s-hetzner --format json',
+    'brolly validate --strict --format sarif > findings.sarif',
   )
     .option(
       '--deep [charts...]',
@@ -152,6 +163,7 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     'migrate [environments...]',
     'move values from deprecated keys to those that replace them, then generate',
     'brolly migrate',
+    'brolly migrate k3s-hetzner',
   )
     .addOption(format('text', 'json'))
     .action(async (environments: string[], options: Omit<MigrateOptions, 'environments'>) => {
@@ -197,12 +209,15 @@ function createProgram(context: Context, done: (code: number) => void): Command 
       done(await status(context, options));
     });
 
-  command('completion <shell>', 'print what makes a shell complete brolly', 'eval "$(brolly completion bash)"')
-    .addHelpText('after', '  brolly completion fish | source')
-    .action(async (shell: string) => {
-      const { completion } = await import('./commands/completion.js');
-      done(completion(context, shell));
-    });
+  command(
+    'completion <shell>',
+    'print what makes a shell (bash, zsh, fish) complete brolly',
+    'eval "$(brolly completion bash)"',
+    'brolly completion fish | source',
+  ).action(async (shell: string) => {
+    const { completion } = await import('./commands/completion.js');
+    done(completion(context, shell));
+  });
 
   program
     .command('complete [words...]', { hidden: true }) // what the completion of a shell runs

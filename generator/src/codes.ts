@@ -22,6 +22,10 @@ export const CODES: Readonly<Record<string, string>> = {
     'Helm holds every number as a 64-bit float, which has no room for all digits of this one. Write it in quotes, as text.',
   'large-integer':
     'Helm prints integers from a million on in scientific notation unless the template converts them with int64. Mend the template.',
+  'dead-value': 'Changing this value changes no manifest. Let a template use it, or remove it.',
+  'unread-value': 'No template reads this value. Remove it, or let a template read it.',
+  'undeclared-value': 'A template reads a value that no schema declares. Add it to the schema.',
+  'unreadable-template': 'The template cannot be read. Mend the place named.',
   'deprecated-key': 'The key will go away. `brolly migrate` moves its value to the key that replaces it.',
   'unknown-key': 'No schema names this key, so nothing would read it. Mend the spelling or remove it.',
   'missing-key': 'A key that has to be there is not.',

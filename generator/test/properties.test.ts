@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textOf } from '../src/fields.js';
 import { mergeLayers } from '../src/layers.js';
 import { isObject, objectOf, type Json, type JsonObject, type Path, type Schema } from '../src/model.js';
 import { attempt, openGenerator, type GeneratedEnvironment, type Generator } from '../src/pipeline.js';
@@ -50,7 +51,7 @@ function arbitraryOf(whole: Schema, schema: Schema): fc.Arbitrary<Json> {
       return fc.boolean();
     case 'string':
       return fc
-        .stringMatching(new RegExp(String(schema.pattern)))
+        .stringMatching(new RegExp(textOf(schema.pattern)))
         .filter((text) => text.length <= Number(schema.maxLength ?? Infinity));
     default:
       throw new Error(`no values are made for the type ${JSON.stringify(schema.type)}`);
@@ -146,7 +147,7 @@ describe.each(HELMS)('what the schema check of %s refuses', (helm) => {
           input: JSON.stringify(mutated),
           encoding: 'utf8',
         });
-        const bySchema = status !== 0 && /meet the specifications of the schema/.test(stderr);
+        const bySchema = status !== 0 && stderr.includes('meet the specifications of the schema');
         if (!bySchema) return;
         refused += 1;
         const merged = mergeLayers(generator.contract.schema, [values, objectOf(mutated)]);

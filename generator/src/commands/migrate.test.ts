@@ -88,7 +88,7 @@ describe('deprecated keys', () => {
   });
 
   test('stay in all files when one has both keys', async () => {
-    const root = await project(`${OLD}`.replace('scrapeInterval: 15s', 'retention: 7d'));
+    const root = await project(OLD.replace('scrapeInterval: 15s', 'retention: 7d'));
     await mkdir(join(root, 'environments/base'));
     const base = 'abstract: true\nmonitoring:\n  keep: 7d\n';
     await writeFile(join(root, 'environments/base/environment.yaml'), base);
