@@ -60,10 +60,7 @@ const ARROWS = [
     files: ['pipeline', 'shared', 'helm', 'diff/*', 'deep/*', 'cluster/*', 'embedded/*'],
     never: ['commands/*', 'cli'],
   },
-<<<<<<< HEAD
-=======
   { files: ['report', 'report/*', 'inspect', 'breaches'], never: ['pipeline', 'plan', 'helm', 'commands/*', 'cli'] },
->>>>>>> wt/report
   { files: ['commands/*'], never: ['cli'] },
 ];
 
