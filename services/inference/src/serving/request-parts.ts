@@ -105,7 +105,7 @@ function texts(
     // ONNX Runtime takes strings as C does: they end at the first NUL.
     if (!limits) return text.includes('\0') ? refuse('holds a NUL character, which the model would cut it at') : text;
     // A character may be two units of a string.
-    const fits = text.length <= limits.maxCharacters || [...text].length <= limits.maxCharacters;
+    const fits = text.length <= limits.maxCharacters || Array.from(text).length <= limits.maxCharacters;
     return fits ? text : refuse(`must have at most ${String(limits.maxCharacters)} characters`);
   });
 }
