@@ -144,6 +144,7 @@ export default tseslint.config(
         URL: 'readonly',
         fetch: 'readonly',
         setTimeout: 'readonly',
+        performance: 'readonly',
         setImmediate: 'readonly',
         AbortController: 'readonly',
         Buffer: 'readonly',

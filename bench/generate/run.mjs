@@ -67,7 +67,10 @@ function repeat(count, prepare, run) {
 
 /** Milliseconds from the change of a file until `--watch` has written what follows from it. */
 async function watch(root) {
-  const child = spawn(process.execPath, [BROLLY, 'generate', '--watch'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BROLLY, 'generate', '--watch'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const seen = (stream, text) =>
     new Promise((resolve) => {
       const listen = (chunk) => {
@@ -103,25 +106,59 @@ const ms = (number) => `${number.toFixed(0)} ms`;
 const row = (name, { wall, cpu, memory }, start) =>
   rows.push(`| ${name} | ${ms(wall)} | ${ms(cpu)} | ${ms(Math.max(0, cpu - start.cpu))} | ${memory.toFixed(0)} MiB |`);
 try {
-  const start = repeat(2, () => undefined, () => measure(process.execPath, ['-e', '0'], REPOSITORY));
+  const start = repeat(
+    2,
+    () => undefined,
+    () => measure(process.execPath, ['-e', '0'], REPOSITORY),
+  );
   row('Node.js itself', start, { cpu: 0 });
   const generate = (root) => () => measure(process.execPath, [BROLLY, 'generate'], root);
   for (const count of counts) {
     const root = join(folder, String(count));
     makeProject(root, count);
-    row(`${String(count)} environments, cold`, repeat(count, () => removeGenerated(root, count), generate(root)), start);
-    row(`${String(count)}, nothing changed`, repeat(count, () => undefined, generate(root)), start);
-    row(`${String(count)}, one changed`, repeat(count, (index) => retain(root, 10 + index), generate(root)), start);
+    row(
+      `${String(count)} environments, cold`,
+      repeat(count, () => removeGenerated(root, count), generate(root)),
+      start,
+    );
+    row(
+      `${String(count)}, nothing changed`,
+      repeat(count, () => undefined, generate(root)),
+      start,
+    );
+    row(
+      `${String(count)}, one changed`,
+      repeat(count, (index) => retain(root, 10 + index), generate(root)),
+      start,
+    );
   }
   const small = join(folder, String(counts[0]));
-  row('`npx brolly generate`, 2 environments of this repository', repeat(2, () => undefined, () => measure('npx', ['brolly', 'generate'], REPOSITORY)), start);
+  row(
+    '`npx brolly generate`, 2 environments of this repository',
+    repeat(
+      2,
+      () => undefined,
+      () => measure('npx', ['brolly', 'generate'], REPOSITORY),
+    ),
+    start,
+  );
   const template = ['template', 'x', 'charts/ml-platform', '--values', 'environments/environment-00001/values.yaml'];
-  row('`helm template`, one environment', repeat(2, () => undefined, () => measure(HELM, template, small)), { cpu: 0 });
+  row(
+    '`helm template`, one environment',
+    repeat(
+      2,
+      () => undefined,
+      () => measure(HELM, template, small),
+    ),
+    { cpu: 0 },
+  );
   const reaction = await watch(small);
   console.log(`${cpus()[0].model}, ${String(cpus().length)} cores, Node.js ${process.version}\n`);
   console.log('| run | wall | processor | after Node.js started | peak memory |\n| --- | ---: | ---: | ---: | ---: |');
   console.log(rows.join('\n'));
-  console.log(`\n\`--watch\`, from the change of a file to the values written: ${ms(reaction)} (median of 7, of which it waits 30 ms for more changes).`);
+  console.log(
+    `\n\`--watch\`, from the change of a file to the values written: ${ms(reaction)} (median of 7, of which it waits 30 ms for more changes).`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

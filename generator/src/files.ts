@@ -150,23 +150,23 @@ export async function* watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<void> {
-  let wake: () => void = () => undefined;
-  let changed = false;
+  const state = { changed: false, wake: (): void => undefined };
   const watchers = folders.map((folder) =>
     watch(join(root, folder), { recursive: true, signal }, () => {
-      changed = true;
-      wake();
+      state.changed = true;
+      state.wake();
     }),
   );
   signal.addEventListener('abort', () => {
-    wake();
+    state.wake();
   });
+  const isOver = (): boolean => signal.aborted; // it changes while this waits
   try {
-    while (!signal.aborted) {
-      if (!changed) await new Promise<void>((resolve) => (wake = resolve));
-      if (signal.aborted) return;
+    while (!isOver()) {
+      if (!state.changed) await new Promise<void>((resolve) => (state.wake = resolve));
+      if (isOver()) return;
       await new Promise((resolve) => setTimeout(resolve, QUIET));
-      changed = false;
+      state.changed = false;
       yield;
     }
   } finally {
