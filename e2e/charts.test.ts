@@ -85,7 +85,7 @@ describe('two releases side by side', () => {
   test('lets nobody predict without a key of the Secret that it is given', async () => {
     const namespace = 'charts-minikube';
     const target = `--namespace=${namespace}`;
-    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a key').digest('hex'), scopes: ['predict'] }];
+    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a-key').digest('hex'), scopes: ['predict'] }];
     const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
     await kubectl('create', 'secret', 'generic', 'keys', target, literal);
     const set = '--set=inference.auth.existingSecret=keys';
@@ -93,7 +93,7 @@ describe('two releases side by side', () => {
     const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
       const ask = async (headers: Record<string, string>): Promise<number> =>
         (await fetch(`${url}/predict/21`, { headers })).status;
-      return Promise.all([ask({}), ask({ authorization: 'Bearer a key' })]);
+      return Promise.all([ask({}), ask({ authorization: 'Bearer a-key' })]);
     });
     expect(statuses).toEqual([401, 200]);
     expect(await helm('test', 'minikube', target, '--logs', '--timeout=5m')).toContain('ok    /predict/21 needs a key');
