@@ -63,7 +63,7 @@ async function project(behaviour: JsonObject = {}, pod: JsonObject = {}, contain
     args: ['--config', '/etc/demo/config.json'],
     env: [{ name: 'CONFIG', value: '/etc/demo/config.json' }],
     ports: [{ name: 'http', containerPort: port }],
-    startupProbe: probe('/ready'),
+    startupProbe: { ...probe('/ready'), failureThreshold: 50 }, // a process starts slowly on a busy machine
     readinessProbe: probe('/ready'),
     livenessProbe: probe('/health'),
     volumeMounts: [{ name: 'config', mountPath: '/etc/demo' }],

@@ -19,8 +19,9 @@ it('tells what waits, what runs and what it took', async () => {
   const texts = Array.from({ length: 20 }, (_, i) => `${'a long text '.repeat(i)}and a short one`);
   await service.http.post('/predict/batch').send({ texts }).expect(200);
   const lines = await scrape();
-  for (const name of ['queue_duration_seconds', 'compute_duration_seconds', 'batch_size'])
+  for (const name of ['queue_duration_seconds', 'batch_size'])
     expect(sample(lines, `inference_${name}_count{model="linear"}`)).toBe(1);
+  expect(sample(lines, 'inference_compute_duration_seconds_count{model="linear",version="v1.1.0"}')).toBe(1);
   expect(sample(lines, 'inference_batch_size_sum{model="linear"}')).toBe(1);
   expect(sample(lines, 'inference_batch_size_sum{model="sentiment"}')).toBe(20);
   const batches = sample(lines, 'inference_batch_size_count{model="sentiment"}');
