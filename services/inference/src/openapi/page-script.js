@@ -1,4 +1,4 @@
-/* global document, performance */
+/* global document */
 // Runs in the browser: sends what a form of the page says and shows the answer. It may use only what all browsers have.
 
 for (const form of document.querySelectorAll('form')) {
