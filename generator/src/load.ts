@@ -1,8 +1,10 @@
 import { FindingsError, type Finding } from './errors.js';
 import { objectsIn, textOf } from './fields.js';
 import { listFiles, listFolders, readIfThere } from './files.js';
-import { isObject, objectOf, type Component, type JsonObject, type Schema } from './model.js';
+import { parseJson } from './json.js';
+import { formatPath, isObject, objectOf, type Component, type JsonObject, type Schema } from './model.js';
 import type { Project } from './project.js';
+import { findSchemaFaults } from './schema-faults.js';
 import { nearest } from './suggest.js';
 import { parseYaml, type Source } from './yaml.js';
 
@@ -96,19 +98,20 @@ function checkExtends(source: Source, base: string, seen: readonly string[], kno
   throw finding('unknown-environment', `there is no environment "${base}" to extend`, hint);
 }
 
-/** Reads a JSON Schema; undefined where there is no such file. */
+/** Reads a JSON Schema; undefined where there is no such file. Throws a FindingsError with everything that is wrong in it. */
 export function loadSchemaIfThere(root: string, path: string): Schema | undefined {
   const text = readIfThere(root, path);
   if (text === undefined) return undefined;
-  let schema: unknown;
-  try {
-    schema = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new FindingsError([{ severity: 'error', code: 'json-syntax', message: error.message, file: path }]);
-  }
-  if (isObject(schema)) return schema;
-  throw new FindingsError([{ severity: 'error', code: 'no-schema', message: 'this is no JSON Schema', file: path }]);
+  const schema = parseJson(text, path);
+  const faults = isObject(schema) ? findSchemaFaults(schema) : [{ at: [], message: 'a JSON Schema is an object' }];
+  if (isObject(schema) && faults.length === 0) return schema;
+  const source = parseYaml(text, path); // JSON is YAML, and so read it keeps its places
+  throw new FindingsError(
+    faults.map(({ at, message }) => ({
+      ...{ severity: 'error', code: 'wrong-schema', message, file: path, path: formatPath(at) },
+      ...source.position(at),
+    })),
+  );
 }
 
 /** Reads a JSON Schema that has to be there. */
