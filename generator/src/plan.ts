@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import { setImmediate } from 'node:timers/promises';
 import { isFresh, loadCache, saveCache, type Entry, type UpToDate } from './cache.js';
 import { FindingsError, isError, type Finding } from './errors.js';
 import { recordReads, stateOf, type Reads } from './files.js';
@@ -30,7 +31,7 @@ export function createPlanner(root: string): (names: readonly string[], progress
     const { generator, shared } = opened;
     const chosen = chooseEnvironments(generator, names);
     const stale = chosen.filter((name) => !isFresh(root, known?.environments[name]));
-    const made = generateAll(generator, stale, progress);
+    const made = await generateAll(generator, stale, progress);
     const drifts = [...shared.drifts, ...made.drifts];
     const entries: Record<string, Entry> = { ...known?.environments, ...made.entries };
     const totals = chosen.map((name) => entries[name]?.total ?? 0);
@@ -75,12 +76,15 @@ async function open(root: string): Promise<{ generator: Generator; shared: Share
   }
 }
 
+/** Environments after which a Ctrl-C is heard. */
+const PAUSE_AFTER = 100;
+
 /** Generates environments and keeps only what differs from the disk. Throws a FindingsError with the problems of all of them. */
-function generateAll(
+async function generateAll(
   generator: Generator,
   names: readonly string[],
   progress: Progress | undefined,
-): { drifts: Drift[]; entries: Record<string, Entry> } {
+): Promise<{ drifts: Drift[]; entries: Record<string, Entry> }> {
   const { root } = generator.project;
   const findings: Finding[] = [];
   const drifts: Drift[] = [];
@@ -93,6 +97,7 @@ function generateAll(
     if (found.length === 0) drifts.push(...findDrift(root, files, foldersOf(generator.project, name)));
     entries[name] = { reads: stop(), total: files.length, warnings };
     progress?.(index + 1, names.length);
+    if (index % PAUSE_AFTER === PAUSE_AFTER - 1) await setImmediate();
   }
   if (findings.some(isError)) throw new FindingsError(findings);
   return { drifts, entries };

@@ -16,7 +16,8 @@ export async function editAndGenerate(
   edits: readonly Edit[],
   options: Pick<GenerateOptions, 'environments' | 'format'>,
 ): Promise<number> {
-  const { root } = context;
+  const { root, signal } = context;
+  signal.throwIfAborted(); // from here on Ctrl-C waits until the files agree again
   const before = edits.map(({ path }) => ({ path, text: readIfThere(root, path) }));
   const withLine = (finding: Finding): Finding => {
     const text = lineOf(root, finding);

@@ -1,8 +1,8 @@
 import { findUpToDate } from '../cache.js';
 import type { Context } from '../context.js';
-import { EXIT, FindingsError } from '../errors.js';
+import { EXIT, Failure, FindingsError } from '../errors.js';
 import type { Plan } from '../plan.js';
-import { count, printFindings } from '../report.js';
+import { count, printFailure, printFindings, tidyFindings } from '../report.js';
 
 export interface GenerateOptions {
   readonly environments?: readonly string[];
@@ -36,22 +36,33 @@ async function watch(context: Context, options: GenerateOptions): Promise<number
     import('../project.js'),
     import('../files.js'),
   ]);
-  const { chart, environments, templates } = await loadProject(root);
   const plan = createPlanner(root);
+  const readFolders = async (): Promise<string[]> => {
+    const { chart, environments, templates } = await loadProject(root);
+    return [...new Set([chart, environments, templates])];
+  };
+  let folders = await readFolders();
+  let isWrong = false;
   const once = async (): Promise<void> => {
     try {
+      folders = await readFolders();
       const planned = await plan(options.environments ?? [], progressOf(context));
       planned.apply();
-      if (planned.drifts.length > 0) await report(context, planned, options);
+      if (isWrong || planned.drifts.length > 0) await report(context, planned, options);
+      isWrong = false;
     } catch (error) {
-      if (!(error instanceof FindingsError)) throw error;
-      printFindings(terminal, root, error.findings);
+      if (error instanceof FindingsError) printFindings(terminal, root, error.findings);
+      else if (error instanceof Failure) printFailure(terminal, error);
+      else throw error;
+      isWrong = true;
     }
   };
-  const changes = watchFolders(root, [...new Set([chart, environments, templates])], signal);
-  await once();
-  terminal.err('watching; Ctrl-C ends it');
-  for await (const _ of changes) await once();
+  let isFirst = true;
+  for await (const _ of watchFolders(root, () => folders, signal)) {
+    await once();
+    if (isFirst) terminal.err('watching; Ctrl-C ends it');
+    isFirst = false;
+  }
   return EXIT.ok;
 }
 
@@ -70,7 +81,8 @@ async function report(
   const code = check && drifts.length > 0 ? EXIT.findings : EXIT.ok;
   if (format === 'json') {
     const changed = drifts.map(({ path, kind }) => ({ path, kind }));
-    terminal.out(JSON.stringify({ environments: environments.length, files: total, changed, warnings }, null, 2));
+    const result = { environments: environments.length, files: total, changed, warnings: tidyFindings(warnings) };
+    terminal.out(JSON.stringify(result, null, 2));
     return code;
   }
   printFindings(terminal, root, warnings);
