@@ -15,6 +15,9 @@ export const CODES: Readonly<Record<string, string>> = {
   'chart-name': 'Every Chart.yaml says the name of its chart.',
   'extends-cycle': 'Environments extend each other in a circle. Remove one "extends" of it.',
   'unknown-environment': 'There is no environment of this name to extend. Mend the spelling.',
+  'template-syntax': 'A template cannot be read, or what it makes is no YAML. Mend the place named.',
+  'absent-value':
+    'A template takes a value that an environment may leave out. Ask first whether it is there, or let the schema require it.',
   'template-name': 'A template names something that no environment has. Mend the name, or add it to the schema.',
   'ambiguous-scalar':
     'An editor (YAML 1.2) and Helm (YAML 1.1 with Go numbers) read this value differently. Write it so that both read the same: text in quotes, numbers in decimal digits, booleans as true and false.',

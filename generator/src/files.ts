@@ -164,12 +164,12 @@ export function writeAllAtomic(root: string, files: readonly { path: string; tex
   }
 }
 
-/** Removes a file, and the folder that it was the last in. */
+/** Removes a file, and the folders that it was the last in. */
 export function removeFile(root: string, path: string): void {
-  const file = join(root, path);
   try {
-    rmSync(file, { force: true });
-    if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
+    rmSync(join(root, path), { force: true });
+    let folder = join(root, dirname(path));
+    for (; folder !== root && readdirSync(folder).length === 0; folder = dirname(folder)) rmdirSync(folder);
   } catch (error) {
     throw refused('write', path, error);
   }

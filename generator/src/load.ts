@@ -83,6 +83,29 @@ function loadLayers(project: Project, name: string, known: readonly string[]): S
   return layers;
 }
 
+/** The environments that change with one: itself, and all that extend it, also by way of others. */
+export function listHeirs(project: Project, name: string): string[] {
+  const bases = listEnvironments(project).map((each) => ({ each, base: readBase(project, each) }));
+  const heirs = new Set([name]);
+  for (let size = 0; size < heirs.size;) {
+    size = heirs.size;
+    for (const { each, base } of bases) if (base !== undefined && heirs.has(base)) heirs.add(each);
+  }
+  return [...heirs];
+}
+
+/** What an environment extends; undefined as well where its file cannot be read, which whoever generates it will tell. */
+function readBase(project: Project, name: string): string | undefined {
+  const text = readIfThere(project.root, environmentFile(project, name)) ?? '';
+  if (!text.includes('extends')) return undefined;
+  try {
+    return textOf(objectOf(parseYaml(text, '').value).extends);
+  } catch (error) {
+    if (error instanceof FindingsError) return undefined;
+    throw error;
+  }
+}
+
 function checkExtends(source: Source, base: string, seen: readonly string[], known: readonly string[]): void {
   const finding = (code: string, message: string, hint: string): FindingsError =>
     new FindingsError([

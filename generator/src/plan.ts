@@ -2,11 +2,11 @@ import { dirname } from 'node:path/posix';
 import { setImmediate } from 'node:timers/promises';
 import { isFresh, loadCache, saveCache, type Entry, type UpToDate } from './cache.js';
 import { FindingsError, isError, type Finding } from './errors.js';
-import { recordReads, stateOf, type Reads } from './files.js';
+import { listFolders, recordReads, stateOf, type Reads } from './files.js';
 import { attempt, chooseEnvironments, openGenerator, type Generator } from './pipeline.js';
 import { loadProject, type Project } from './project.js';
 import { generateShared } from './shared.js';
-import { findDrift, writeDrift, type Drift } from './write.js';
+import { findDrift, findOrphans, writeDrift, type Drift } from './write.js';
 
 /** What has to be written so that everything generated is as it should be. */
 export interface Plan extends UpToDate {
@@ -41,8 +41,11 @@ export function createPlanner(root: string): (names: readonly string[], progress
       drifts,
       warnings: chosen.flatMap((name) => entries[name]?.warnings ?? []),
       apply: () => {
+        const paths = drifts.flatMap(({ path }) => [path, dirname(path)]);
+        const aroundNew = paths.flatMap((path) => aroundMissing(root, path));
         writeDrift(root, drifts);
-        const touched = new Set(drifts.flatMap(({ path }) => [path, dirname(path)]));
+        const aroundGone = paths.flatMap((path) => aroundMissing(root, path));
+        const touched = new Set([...paths, ...aroundNew, ...aroundGone]);
         const settle = (entry: Entry): Entry => ({ ...entry, reads: restate(root, entry.reads, touched) });
         shared.drifts = [];
         shared.entry = settle(shared.entry);
@@ -69,7 +72,10 @@ async function open(root: string): Promise<{ generator: Generator; shared: Share
     const project = await loadProject(root);
     const generator = openGenerator(project);
     const files = await generateShared(generator);
-    const drifts = findDrift(root, files, project.docs === undefined ? [] : [`${project.docs}/values`]);
+    const drifts = [
+      ...findDrift(root, files, project.docs === undefined ? [] : [`${project.docs}/values`]),
+      ...findOrphans(root, foldersOfNobody(generator)),
+    ];
     return { generator, shared: { entry: { reads: stop(), total: files.length, warnings: [] }, drifts } };
   } finally {
     stop();
@@ -95,6 +101,9 @@ async function generateAll(
     findings.push(...found, ...(environment?.warnings ?? []));
     const { files, warnings } = environment ?? { files: [], warnings: [] };
     if (found.length === 0) drifts.push(...findDrift(root, files, foldersOf(generator.project, name)));
+    // an abstract one may have been generated before it was abstract
+    if (environment === undefined && found.length === 0)
+      drifts.push(...findOrphans(root, [`${generator.project.environments}/${name}`]));
     entries[name] = { reads: stop(), total: files.length, warnings };
     progress?.(index + 1, names.length);
     if (index % PAUSE_AFTER === PAUSE_AFTER - 1) await setImmediate();
@@ -108,6 +117,19 @@ function restate(root: string, reads: Reads, touched: ReadonlySet<string>): Read
   return Object.fromEntries(
     Object.entries(reads).map(([path, state]) => [path, touched.has(path) ? stateOf(root, path, true) : state]),
   );
+}
+
+/** The folders that change when those that a path lacks are made, or those that it lost were removed. */
+function aroundMissing(root: string, path: string): string[] {
+  const folder = dirname(path);
+  return stateOf(root, folder, true) === '-' ? [dirname(folder), ...aroundMissing(root, folder)] : [];
+}
+
+/** Folders of Argo CD applications for environments that are not there any more; others may be a person's own. */
+function foldersOfNobody({ project, names }: Generator): string[] {
+  const folders = project.argocd === undefined ? [] : listFolders(project.root, project.argocd);
+  const known = new Set(names);
+  return folders.filter((name) => !known.has(name)).flatMap((name) => foldersOf(project, name));
 }
 
 /** Folders that hold generated files only. */

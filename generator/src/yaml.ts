@@ -224,9 +224,13 @@ function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], pa
 
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
 
-/** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
+/**
+ * Sets one value in a file that a person keeps, or removes it; comments and order are untouched. Throws a Failure where that
+ * would change what is written elsewhere.
+ */
 export function editYaml(text: string, path: Path, value: Json | undefined): string {
   const document = parseDocument(text);
+  for (let depth = 1; depth < path.length; depth += 1) makeRoom(document, path.slice(0, depth), path[depth]);
   if (value === undefined) {
     document.deleteIn(path);
     return document.toString(WRITE);
@@ -237,6 +241,24 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   settleScalars(node);
   document.setIn(path, node);
   return escapeUnsafe(document.toString(WRITE));
+}
+
+/** Makes what stands around a value an object or a list; an empty value becomes one. */
+function makeRoom(document: Document, around: Path, step: Path[number] | undefined): void {
+  const node = document.getIn(around, true);
+  const name = formatPath(around);
+  const hint = 'change the file by hand';
+  if (isAlias(node)) throw new Failure(`${name} only repeats what stands at &${node.source}`, { hint });
+  const length = isSeq(node) ? node.items.length : 0;
+  if (typeof step === 'number' && step > length)
+    throw new Failure(`${name} has ${String(length)} items, so the next is ${name}[${String(length)}]`);
+  if (isMap(node) || isSeq(node)) return;
+  if (isScalar(node) && node.value !== null)
+    throw new Failure(`${name} holds a value, so nothing can be in it`, { hint });
+  if (node === undefined) return;
+  const room = document.createNode(typeof step === 'number' ? [] : {});
+  if (isScalar(node)) room.commentBefore = node.comment ?? null;
+  document.setIn(around, room);
 }
 
 /**

@@ -10,6 +10,8 @@ export interface GenerateOptions {
   readonly check?: boolean;
   /** Go on until interrupted, generating again whenever an input changes. */
   readonly watch?: boolean;
+  /** Input files that have just been written, which is told together with what follows from them. */
+  readonly edited?: readonly string[];
   readonly format?: 'text' | 'json';
 }
 
@@ -76,17 +78,18 @@ function progressOf({ terminal }: Context): (done: number, of: number) => void {
 async function report(
   { root, terminal }: Context,
   { environments, total, drifts, warnings }: Omit<Plan, 'apply'>,
-  { check = false, format }: GenerateOptions,
+  { check = false, format, edited = [] }: GenerateOptions,
 ): Promise<number> {
   const code = check && drifts.length > 0 ? EXIT.findings : EXIT.ok;
   if (format === 'json') {
     const changed = drifts.map(({ path, kind }) => ({ path, kind }));
-    const result = { environments: environments.length, files: total, changed, warnings: tidyFindings(warnings) };
-    terminal.out(JSON.stringify(result, null, 2));
+    const result = { environments: environments.length, files: total, edited, changed };
+    terminal.out(JSON.stringify({ ...result, warnings: tidyFindings(warnings) }, null, 2));
     return code;
   }
   printFindings(terminal, root, warnings);
   if (!check) {
+    for (const path of edited) terminal.out(`wrote ${path}`);
     for (const { path, kind } of drifts) terminal.out(`${kind === 'stale' ? 'removed' : 'wrote'} ${path}`);
     const files = `${count(total, 'generated file')}, ${String(drifts.length)} changed`;
     terminal.out(`${count(environments.length, 'environment')}: ${files}`);
