@@ -42,10 +42,18 @@ export function imageFile(project: Project, name: string): string {
 }
 
 /** What stands in a file of the project; throws a FindingsError where it is missing or no YAML. */
-export function loadYaml(project: Project, path: string): Source {
-  const text = readIfThere(project.root, path);
+export function loadYaml({ root, environments }: Project, path: string): Source {
+  const text = readIfThere(root, path);
   if (text !== undefined) return parseYaml(text, path);
-  throw new FindingsError([{ severity: 'error', code: 'missing-file', file: path, message: 'this file is missing' }]);
+  const hint = path.startsWith(`${environments}/`)
+    ? `every folder in ${environments}/ is an environment; \`brolly new\` makes one with all its files`
+    : undefined;
+  throw missingFile(path, hint);
+}
+
+function missingFile(file: string, hint: string | undefined): FindingsError {
+  const message = 'this file is missing';
+  return new FindingsError([{ severity: 'error', code: 'missing-file', file, message, ...(hint && { hint }) }]);
 }
 
 /** Reads an environment's files and those that it extends. Throws a FindingsError with every problem of reading them. */
@@ -141,7 +149,7 @@ export function loadSchemaIfThere(root: string, path: string): Schema | undefine
 export function loadSchema(root: string, path: string): Schema {
   const schema = loadSchemaIfThere(root, path);
   if (schema !== undefined) return schema;
-  throw new FindingsError([{ severity: 'error', code: 'missing-file', message: 'this file is missing', file: path }]);
+  throw missingFile(path, 'brolly.yaml says where the environments are; `brolly init` writes a first schema for them');
 }
 
 /** The chart's subcharts that lie unpacked in its folder, each by the name under which its values stand: its alias, if it has one. */

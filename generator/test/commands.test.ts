@@ -325,6 +325,15 @@ describe('brolly.yaml', () => {
     ]);
   });
 
+  test('that names no chart is told where it does, with the one that was meant', async () => {
+    const root = await copyProject();
+    await replace(root, 'brolly.yaml', 'charts/ml-platform', 'charts/ml-platfrom');
+    const error: unknown = await loadProject(root).catch((reason: unknown) => reason);
+    expect((error as FindingsError).findings).toMatchObject([
+      { file: 'brolly.yaml', column: 8, path: 'chart', hint: 'did you mean "charts/ml-platform"?' },
+    ]);
+  });
+
   test('that is missing is a failure which says what to do', async () => {
     const root = join(await copyProject(), 'argocd');
     await expect(loadProject(root)).rejects.toBeInstanceOf(Failure);
