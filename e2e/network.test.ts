@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import { IMAGE, eventually, helm, kubectl, query, restrictedNamespace, sh } from './cluster.js';
+import { IMAGE, WAIT, dropNamespaces, eventually, helm, kubectl, query, restrictedNamespace, sh } from './cluster.js';
 
 interface Traffic {
   components: Record<string, { chart: string; part?: string; when?: string }>;
@@ -119,8 +119,7 @@ describe('network policies', () => {
         `--values=${values}`,
         `--values=${join(chart, `components/${release}.yaml`)}`,
         ...sets.map((set) => `--set=${set}`),
-        '--wait',
-        '--timeout=5m',
+        ...WAIT,
       );
     await install('inference', INFERENCE, `inference.networkPolicy.metricsNamespaces={${MONITORING}}`);
     await install(
@@ -163,21 +162,17 @@ describe('network policies', () => {
         '--selector=probe',
         `--namespace=${namespace}`,
         '--for=jsonpath={.status.phase}=Running',
-        '--timeout=120s',
+        '--timeout=300s',
       );
     }
   });
 
-  afterAll(async () => {
-    await helm('uninstall', 'inference', `--namespace=${INFERENCE}`, '--wait', '--ignore-not-found');
-    await helm('uninstall', 'monitoring', `--namespace=${MONITORING}`, '--wait', '--ignore-not-found');
-    await kubectl('delete', 'namespace', INFERENCE, MONITORING, ELSEWHERE, '--wait', '--ignore-not-found');
-  });
+  afterAll(() => dropNamespaces(INFERENCE, MONITORING, ELSEWHERE));
 
   /** Policies take hold some seconds after a pod starts: what counts is what they come to, and that they stay there. */
   async function expectReach(pod: string, namespace: string, wanted: string[]): Promise<void> {
     const settled = async (): Promise<string[]> => (await reach(pod, namespace, targets)).sort();
-    await eventually(`${pod} in ${namespace} to reach ${wanted.join(', ')} only`, 60, async () => {
+    await eventually(`${pod} in ${namespace} to reach ${wanted.join(', ')} only`, 120, async () => {
       const open = await settled();
       if (open.join() === [...wanted].sort().join()) return true;
       throw new Error(`reaches ${open.join(', ')}`);
@@ -189,18 +184,22 @@ describe('network policies', () => {
     expect(Object.keys(traffic.components).sort()).toEqual(Object.keys(HOME).sort());
   });
 
-  test.each(Object.keys(HOME))('%s reaches what the table allows it, and nothing else', async (component) => {
-    const { namespace } = HOME[component] ?? { namespace: '' };
-    const wanted = targets
-      .map(({ name }) => name)
-      .filter((name) => {
-        const [to = '', port = ''] = name.split(' ');
-        return isAllowed(component, to, port) || (name === 'API server' && component === 'metrics-store');
-      });
-    await expectReach(`probe-${component}`, namespace, ['DNS', ...wanted]);
-  });
+  // A connection that is refused takes its time to be seen so, hence all pods at once.
+  test.concurrent.each(Object.keys(HOME))(
+    '%s reaches what the table allows it, and nothing else',
+    async (component) => {
+      const { namespace } = HOME[component] ?? { namespace: '' };
+      const wanted = targets
+        .map(({ name }) => name)
+        .filter((name) => {
+          const [to = '', port = ''] = name.split(' ');
+          return isAllowed(component, to, port) || (name === 'API server' && component === 'metrics-store');
+        });
+      await expectReach(`probe-${component}`, namespace, ['DNS', ...wanted]);
+    },
+  );
 
-  test.each([
+  test.concurrent.each([
     [INFERENCE, ['model-server http', 'model-server grpc']],
     [MONITORING, ['dashboards http']],
     [ELSEWHERE, []],
@@ -210,7 +209,7 @@ describe('network policies', () => {
   });
 
   test('the store reads the metrics of the other release', async () => {
-    await eventually('a target that is up', 60, async () => {
+    await eventually('a target that is up', 120, async () => {
       const up = await query(MONITORING, 'monitoring-victoria-metrics', 'up{job="pods",app="inference"} == 1');
       return up.length === 2 ? true : undefined;
     });

@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { IMAGE, REPOSITORY, eventually, helm, kubectl, list, readyPods, restrictedNamespace, sh } from './cluster.js';
+import {
+  IMAGE,
+  REPOSITORY,
+  WAIT,
+  dropNamespaces,
+  eventually,
+  helm,
+  kubectl,
+  list,
+  readyPods,
+  restrictedNamespace,
+  sh,
+} from './cluster.js';
 
 const NAMESPACE = 'rollout';
 const SERVICE = 'rollout-inference';
@@ -87,15 +99,11 @@ describe('a change of pods under constant load loses no request over HTTP and gR
       `--namespace=${NAMESPACE}`,
       '--set=victoria-metrics.enabled=false,grafana.enabled=false',
       `--set-string=inference.image.tag=${IMAGE.tag}`,
-      '--wait',
-      '--timeout=5m',
+      ...WAIT,
     );
   });
   beforeEach(() => kubectl('delete', 'pod', CLIENT, `--namespace=${NAMESPACE}`, '--ignore-not-found'));
-  afterAll(async () => {
-    await helm('uninstall', 'rollout', `--namespace=${NAMESPACE}`, '--wait');
-    await kubectl('delete', 'namespace', NAMESPACE, '--wait');
-  });
+  afterAll(() => dropNamespaces(NAMESPACE));
 
   test('a rolling restart', async () => {
     expectNoneLost(

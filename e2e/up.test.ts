@@ -24,14 +24,14 @@ describe('brolly up', () => {
 
   beforeAll(async () => {
     await restrictedNamespace(namespace);
-    printed = await brolly(['up', 'minikube-ci']).catch(async (error: unknown) => {
+    printed = await brolly(['up', 'minikube-ci', '--timeout', '480']).catch(async (error: unknown) => {
       throw new Error(`${String(error)}\n${await kubectl('get', 'pods,events', `--namespace=${namespace}`)}`);
     });
   });
 
   afterAll(async () => {
     await brolly(['down']);
-    await eventually('the pods to go', 120, async () => {
+    await eventually('the pods to go', 180, async () => {
       return (await list('pods', `--namespace=${namespace}`)).length === 0 ? true : undefined;
     });
   });
@@ -93,7 +93,7 @@ describe('brolly up', () => {
 
   test('is scraped: VictoriaMetrics has the requests of every pod', async () => {
     const pods = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name).sort();
-    const scraped = await eventually('metrics of every pod', 60, async () => {
+    const scraped = await eventually('metrics of every pod', 120, async () => {
       const series = await query(namespace, 'brolly-victoria-metrics', 'sum by (pod) (inference_requests_total)');
       const names = series.map(({ metric }) => metric.pod).sort();
       return names.length >= pods.length ? names : undefined;
