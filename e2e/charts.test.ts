@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   IMAGE,
   WAIT,
+  apply,
+  bystander,
   dropNamespaces,
   eventually,
   forward,
@@ -23,6 +25,23 @@ const values = (environment: string): string =>
 
 // A release that is whole has its pods in its own namespace, which the store always scrapes.
 const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
+
+/** Puts the shipped linear model under another name into the folder of further models. */
+const OWN_MODEL = [
+  'node',
+  '--eval',
+  `const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+  cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
+  const path = '/models/extra/own/v1.1.0/manifest.json';
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`,
+];
+
+async function models(namespace: string, service: string, init?: RequestInit): Promise<string[]> {
+  return forward(namespace, service, 8000, async (url) => {
+    const answer = (await (await fetch(`${url}/model/info`, init)).json()) as { models: { name: string }[] };
+    return answer.models.map(({ name }) => name);
+  });
+}
 
 /** Both environments at once, each as one release in a namespace of its own. */
 const RELEASES = [
@@ -96,15 +115,9 @@ describe('two releases side by side', () => {
     const key = { authorization: 'Bearer a-key' };
 
     beforeAll(async () => {
-      // The shipped linear model under another name.
-      const script = `
-        const { cpSync, readFileSync, writeFileSync } = require('node:fs');
-        cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
-        const path = '/models/extra/own/v1.1.0/manifest.json';
-        writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`;
       const [registry = '', ...repository] = IMAGE.repository.split('/');
       const image = { registry, repository: repository.join('/'), tag: IMAGE.tag };
-      const modelVolume = { type: 'initContainer', image, command: ['node', '--eval', script] };
+      const modelVolume = { type: 'initContainer', image, command: OWN_MODEL };
 
       const sha256 = createHash('sha256').update('a-key').digest('hex');
       const keys = [{ name: 'e2e', sha256, scopes: ['predict'] }];
@@ -119,11 +132,7 @@ describe('two releases side by side', () => {
     });
 
     test('serves the model', async () => {
-      const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
-        const answer = await (await fetch(`${url}/model/info`, { headers: key })).json();
-        return (answer as { models: { name: string }[] }).models.map(({ name }) => name);
-      });
-      expect(models).toContain('own');
+      expect(await models(namespace, 'minikube-inference', { headers: key })).toContain('own');
     });
 
     test('lets nobody predict without a key, which the check of the chart knows', async () => {
@@ -154,6 +163,9 @@ describe('two releases side by side', () => {
 
   test('a failing service fails `helm test`', async () => {
     await kubectl('scale', 'deployment/minikube-inference', '--namespace=charts-minikube', '--replicas=0');
+    // Until they have drained, its pods answer.
+    const pods = '--selector=app.kubernetes.io/component=model-server';
+    await kubectl('wait', 'pods', pods, '--namespace=charts-minikube', '--for=delete', '--timeout=180s');
     const { code, stdout } = await run('helm', [
       'test',
       'minikube',
@@ -165,46 +177,66 @@ describe('two releases side by side', () => {
     expect(stdout).toContain('fault /ready');
   });
 
-  test('the autoscaler adds pods under load and takes them away again', async () => {
+  describe('with a model that a claim holds, and an autoscaler that is quick', () => {
     const namespace = 'charts-hetzner';
+    const target = `--namespace=${namespace}`;
     const replicas = async (): Promise<number> => {
-      const [deployment] = await list(
-        'deployments',
-        `--namespace=${namespace}`,
-        '--selector=app.kubernetes.io/component=model-server',
-      );
+      const [deployment] = await list('deployments', target, '--selector=app.kubernetes.io/component=model-server');
       return deployment?.spec.replicas as number;
     };
-    // A short window, so that what is added is taken away within the time of a test; a low mark, so that some load is enough.
-    const autoscaling =
-      '--set=inference.autoscaling.stabilizationWindowSeconds=0,inference.autoscaling.targetCPUUtilizationPercentage=40';
-    const target = `--namespace=${namespace}`;
-    await helm('upgrade', 'hetzner', chart, target, values('k3s-hetzner'), WHOLE, autoscaling, ...WAIT);
-    expect(await replicas()).toBe(2);
 
-    await forward(namespace, 'hetzner-inference', 8000, async (url) => {
-      let loading = true;
-      const body = JSON.stringify({
-        texts: Array.from({ length: 20 }, () => 'a long day of work in the rain '.repeat(12)),
-      });
-      const client = async (): Promise<void> => {
-        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-        // An answer of any kind is load; what is refused under overload is not what this test is about.
-        while (loading)
-          await fetch(`${url}/predict/batch`, init).then(
-            (answer) => answer.text(),
-            () => undefined,
-          );
-      };
-      const clients = Promise.all(Array.from({ length: 8 }, client));
-      await eventually('more than two pods', 240, async () => ((await replicas()) > 2 ? true : undefined)).finally(
-        () => {
-          loading = false;
-        },
+    beforeAll(async () => {
+      const metadata = { name: 'models', namespace };
+      const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '100Mi' } } };
+      const volumes = [{ name: 'models', persistentVolumeClaim: { claimName: 'models' } }];
+      const volumeMounts = [{ name: 'models', mountPath: '/models/extra' }];
+      await apply(
+        { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec },
+        bystander('fill', namespace, { command: OWN_MODEL, volumeMounts }, { volumes }),
       );
-      await clients;
+      await kubectl('wait', 'pod/fill', target, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=300s');
+
+      const sets = [
+        '--set=inference.modelVolume.type=persistentVolumeClaim,inference.modelVolume.claimName=models',
+        // A short window, so that what is added is taken away within the time of a test; a low mark, so that some load is enough.
+        '--set=inference.autoscaling.stabilizationWindowSeconds=0,inference.autoscaling.targetCPUUtilizationPercentage=40',
+      ];
+      await helm('upgrade', 'hetzner', chart, target, values('k3s-hetzner'), WHOLE, ...sets, ...WAIT);
     });
-    await eventually('two pods again', 420, async () => ((await replicas()) === 2 ? true : undefined));
+
+    test('serves the model', async () => {
+      expect(await models(namespace, 'hetzner-inference')).toContain('own');
+    });
+
+    test('adds pods under load and takes them away again', async () => {
+      // What pods use while they start may count.
+      const atRest = (): Promise<true> =>
+        eventually('two pods', 420, async () => ((await replicas()) === 2 ? true : undefined));
+      await atRest();
+      await forward(namespace, 'hetzner-inference', 8000, async (url) => {
+        let loading = true;
+        const body = JSON.stringify({
+          texts: Array.from({ length: 20 }, () => 'a long day of work in the rain '.repeat(12)),
+        });
+        const client = async (): Promise<void> => {
+          const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+          // An answer of any kind is load; what is refused under overload is not what this test is about.
+          while (loading)
+            await fetch(`${url}/predict/batch`, init).then(
+              (answer) => answer.text(),
+              () => undefined,
+            );
+        };
+        const clients = Promise.all(Array.from({ length: 8 }, client));
+        await eventually('more than two pods', 240, async () => ((await replicas()) > 2 ? true : undefined)).finally(
+          () => {
+            loading = false;
+          },
+        );
+        await clients;
+      });
+      await atRest();
+    });
   });
 });
 

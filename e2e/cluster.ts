@@ -64,6 +64,48 @@ export async function list<T extends KubernetesObject = KubernetesObject>(
   return (JSON.parse(await kubectl('get', kind, ...args, '--output=json')) as { items: T[] }).items;
 }
 
+/** Brings objects into the cluster as they are. */
+export async function apply(...items: object[]): Promise<void> {
+  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+}
+
+/** A pod beside a release: the image of the service, with a command and whatever else `container` says. */
+export function bystander(
+  name: string,
+  namespace: string,
+  container: object,
+  { labels = {}, volumes = [] }: { labels?: object; volumes?: object[] } = {},
+): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      volumes,
+      containers: [
+        {
+          name: 'main',
+          image: `${IMAGE.repository}:${IMAGE.tag}`,
+          resources: { requests: { memory: '32Mi', cpu: '10m' }, limits: { memory: '192Mi', cpu: '500m' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          ...container,
+        },
+      ],
+    },
+  };
+}
+
+/** The command of a pod that others run something in. */
+export const IDLE = ['node', '--eval', 'setInterval(() => {}, 1000)'];
+
 /**
  * Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard. One that an earlier run
  * left is removed first.
@@ -71,8 +113,7 @@ export async function list<T extends KubernetesObject = KubernetesObject>(
 export async function restrictedNamespace(name: string): Promise<void> {
   await kubectl('delete', 'namespace', name, '--ignore-not-found', '--wait');
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
-  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(namespace) });
+  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 }
 
 /** Removes namespaces with all that is in them. Each file has its own, so nobody has to wait until they are gone. */
@@ -128,13 +169,8 @@ export interface Answer {
   body: unknown;
 }
 
-/** Asks from inside the cluster: runs fetch in a pod of the inference service, so that DNS and the Service are used. */
-export async function askInside(
-  namespace: string,
-  workload: string,
-  url: string,
-  init: RequestInit = {},
-): Promise<Answer> {
+/** Asks from inside the cluster: runs fetch in a pod that has Node.js, so that DNS and the Service are used. */
+export async function askInside(namespace: string, pod: string, url: string, init: RequestInit = {}): Promise<Answer> {
   const script = `
     const [url, init] = JSON.parse(process.argv[1]);
     const response = await fetch(url, init);
@@ -143,7 +179,7 @@ export async function askInside(
     try { body = JSON.parse(text); } catch { /* not every answer is JSON */ }
     console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), body }));`;
   const args = ['node', '--input-type=module', '--eval', script, '--', JSON.stringify([url, init])];
-  return JSON.parse(await kubectl('exec', `--namespace=${namespace}`, workload, '--', ...args)) as Answer;
+  return JSON.parse(await kubectl('exec', `--namespace=${namespace}`, pod, '--', ...args)) as Answer;
 }
 
 /** A request with a JSON body, for askInside. */

@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import { IMAGE, WAIT, dropNamespaces, eventually, helm, kubectl, query, restrictedNamespace, sh } from './cluster.js';
+import {
+  IDLE,
+  WAIT,
+  apply,
+  bystander,
+  dropNamespaces,
+  eventually,
+  helm,
+  kubectl,
+  query,
+  restrictedNamespace,
+} from './cluster.js';
 
 interface Traffic {
   components: Record<string, { chart: string; part?: string; when?: string }>;
@@ -65,27 +76,14 @@ function isAllowed(from: string, to: string, port: string): boolean {
 }
 
 /** A pod that waits to be told whom to connect to. It is never ready, so that no Service sends it anything. */
-function prober(name: string, namespace: string, labels: Record<string, string>): unknown {
-  const security = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: `probe-${name}`, namespace, labels: { ...labels, probe: name } },
-    spec: {
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: 'probe',
-          image: `${IMAGE.repository}:${IMAGE.tag}`,
-          command: ['node', '--eval', 'setInterval(() => {}, 1000)'],
-          readinessProbe: { exec: { command: ['false'] } },
-          resources: { requests: { memory: '32Mi', cpu: '10m' }, limits: { memory: '64Mi', cpu: '200m' } },
-          securityContext: security,
-        },
-      ],
-    },
-  };
+function prober(name: string, namespace: string, labels: Record<string, string>): object {
+  const readinessProbe = { exec: { command: ['false'] } };
+  return bystander(
+    `probe-${name}`,
+    namespace,
+    { command: IDLE, readinessProbe },
+    { labels: { ...labels, probe: name } },
+  );
 }
 
 /** Tries all targets at once from within a pod: the names of those that accept a connection, and DNS if it answers. */
@@ -152,9 +150,7 @@ describe('network policies', () => {
       }),
       ...STRANGERS.map((namespace) => prober('stranger', namespace, {})),
     ];
-    await sh('kubectl', ['apply', '--filename=-'], {
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: probers }),
-    });
+    await apply(...probers);
     for (const namespace of STRANGERS) {
       await kubectl(
         'wait',

@@ -5,6 +5,8 @@ import {
   IMAGE,
   REPOSITORY,
   WAIT,
+  apply,
+  bystander,
   dropNamespaces,
   eventually,
   helm,
@@ -12,7 +14,6 @@ import {
   list,
   readyPods,
   restrictedNamespace,
-  sh,
 } from './cluster.js';
 
 const NAMESPACE = 'rollout';
@@ -23,36 +24,20 @@ const CLIENT = 'client';
 const RATE = '20';
 
 const script = readFileSync(join(REPOSITORY, 'e2e/rollout-client.mjs'), 'utf8');
-const client = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: CLIENT, namespace: NAMESPACE },
-  spec: {
-    restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-    containers: [
-      {
-        name: 'client',
-        image: `${IMAGE.repository}:${IMAGE.tag}`,
-        command: ['node', '--input-type=module', '--eval', script],
-        env: [
-          { name: 'HTTP_TARGET', value: `${SERVICE}:8000` },
-          { name: 'GRPC_TARGET', value: `${SERVICE}:8001` },
-          { name: 'RATE', value: RATE },
-        ],
-        resources: { requests: { memory: '64Mi', cpu: '50m' }, limits: { memory: '192Mi', cpu: '500m' } },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      },
-    ],
-  },
-};
+const client = bystander(CLIENT, NAMESPACE, {
+  command: ['node', '--input-type=module', '--eval', script],
+  env: [
+    { name: 'HTTP_TARGET', value: `${SERVICE}:8000` },
+    { name: 'GRPC_TARGET', value: `${SERVICE}:8001` },
+    { name: 'RATE', value: RATE },
+  ],
+});
 
 type Endings = Record<'http' | 'grpc', Record<string, number>>;
 
 /** Does `work` while the client sends; how all that it sent ended. */
 async function underLoad(work: () => Promise<void>): Promise<Endings> {
-  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(client) });
+  await apply(client);
   await kubectl('wait', `pod/${CLIENT}`, `--namespace=${NAMESPACE}`, '--for=condition=Ready', '--timeout=120s');
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await work();
