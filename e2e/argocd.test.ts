@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { brolly, eventually, git, kubectl, list, readyPods, run, sh, type KubernetesObject } from './cluster.js';
@@ -6,7 +7,11 @@ interface Application extends KubernetesObject {
   status: {
     sync: { status: string; revision: string };
     health: { status: string };
-    operationState?: { phase: string; message?: string };
+    operationState?: {
+      phase: string;
+      message?: string;
+      syncResult?: { revision: string; resources?: { name: string; hookType?: string; hookPhase?: string }[] };
+    };
   };
 }
 
@@ -53,6 +58,18 @@ describe.skipIf(!installed || server === undefined)(
       });
     }
 
+    /** What came of the check that runs after a sync of the inference application; nothing before that. */
+    async function check(revision: string): Promise<string | undefined> {
+      const [application] = await list<Application>(
+        'applications.argoproj.io',
+        '--namespace=argocd',
+        '--field-selector=metadata.name=inference',
+      );
+      const result = application?.status.operationState?.syncResult;
+      if (result?.revision !== revision) return undefined;
+      return result.resources?.find(({ hookType }) => hookType === 'PostSync')?.hookPhase;
+    }
+
     const replicas = async (): Promise<number> => (await readyPods('ml-inference', selector)).length;
 
     beforeAll(async () => {
@@ -72,6 +89,8 @@ describe.skipIf(!installed || server === undefined)(
       await kubectl('apply', `--filename=${join(platform, 'argocd/minikube-ci/root.yaml')}`);
       await settled(revision);
       expect(await replicas()).toBe(2);
+      expect(await check(revision)).toBe('Succeeded');
+      expect(await kubectl('logs', 'inference-check', '--namespace=ml-inference')).toMatch(/\d+ endpoints answer/);
       expect(await readyPods('monitoring', 'app.kubernetes.io/part-of=ml-platform')).toHaveLength(3);
       const [namespace] = await list('namespaces', '--field-selector=metadata.name=ml-inference');
       expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
@@ -85,15 +104,26 @@ describe.skipIf(!installed || server === undefined)(
       });
     });
 
-    test('follows a change of the environment', async () => {
-      await sh('sed', [
-        '-i',
-        's/replicas: 2/replicas: 3/',
-        join(platform, 'environments/minikube-ci/environment.yaml'),
-      ]);
+    test('does not call a sync done whose check fails, and takes up the commit that mends it', async () => {
+      const script = join(platform, 'charts/ml-platform/charts/inference/files/check.mjs');
+      const whole = await readFile(script, 'utf8');
+      await writeFile(script, "throw new Error('as the test wants it');\n");
+      const broken = await push('A check that fails');
+      await eventually('a failed check', 300, async () => ((await check(broken)) === 'Failed' ? true : undefined));
+      await writeFile(script, whole);
+      const mended = await push('The check as it was');
+      await settled(mended);
+      expect(await check(mended)).toBe('Succeeded');
+    });
+
+    test('follows a change of the environment, and removes what is no longer in it', async () => {
+      expect(await list('poddisruptionbudgets', '--namespace=ml-inference')).toHaveLength(1);
+      const input = join(platform, 'environments/minikube-ci/environment.yaml');
+      await sh('sed', ['-i', 's/replicas: 2/replicas: 1/', input]);
       await brolly(['generate'], { cwd: platform });
-      await settled(await push('Three replicas'));
-      await eventually('three pods', 120, async () => ((await replicas()) === 3 ? true : undefined));
+      await settled(await push('One pod, which needs no budget'));
+      await eventually('one pod', 120, async () => ((await replicas()) === 1 ? true : undefined));
+      expect(await list('poddisruptionbudgets', '--namespace=ml-inference')).toEqual([]);
     });
   },
 );

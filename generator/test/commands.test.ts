@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { explain } from '../src/commands/explain.js';
 import { generate } from '../src/commands/generate.js';
@@ -41,6 +42,17 @@ describe('brolly generate', () => {
       await createPlanner(root)([], (count) => done.push(count));
       expect(done).toEqual([1, 2]);
     }
+  });
+
+  test('plans for everything when a template that comes with Brolly was edited', async () => {
+    const root = await copyProject();
+    (await createPlanner(root)([])).apply();
+    const shipped = fileURLToPath(new URL('../templates/root.yaml.hbs', import.meta.url));
+    const { atime, mtime } = await stat(shipped);
+    await utimes(shipped, atime, mtime); // changes when the inode was changed, and no more
+    const done: number[] = [];
+    await createPlanner(root)([], (count) => done.push(count));
+    expect(done).toEqual([1, 2]);
   });
 
   test('sees a generated file that was edited or removed, whatever the last run remembers', async () => {
