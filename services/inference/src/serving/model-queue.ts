@@ -6,7 +6,7 @@ import type { ServedModel } from './served-model.js';
 export interface Call {
   /** On the clock of `performance.now()`. */
   deadline?: number | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: Pick<AbortSignal, 'aborted'> | undefined;
   outputs?: readonly string[] | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface InferRequest {
   /** On the clock of `performance.now()`, in milliseconds: no work is begun after it. */
   deadline?: number | undefined;
   /** Aborted when the client has gone. */
-  signal?: AbortSignal | undefined;
+  signal?: Pick<AbortSignal, 'aborted'> | undefined;
 }
 
 export interface InferResult {
