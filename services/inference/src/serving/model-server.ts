@@ -1,3 +1,4 @@
+import { Refusal } from '../errors/refusal.js';
 import type { NamedTensor } from './tensor.js';
 
 /** One inference, whatever protocol asked for it. The first dimension of every input is the batch, unless the model has none. */
@@ -34,7 +35,7 @@ export type ServingErrorCode =
   | 'cancelled' // the client has gone
   | 'failed'; // the model failed
 
-export class ServingError extends Error {
+export class ServingError extends Refusal {
   override readonly name = 'ServingError';
   constructor(
     readonly code: ServingErrorCode,
