@@ -46,6 +46,8 @@ export async function createApp(
     ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
     // A request that got through while the server closes is served, not refused.
     return503OnClosing: false,
+    // There is no middleware of Express.
+    skipMiddie: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
   const server = adapter.getInstance();

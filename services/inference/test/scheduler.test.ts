@@ -16,7 +16,11 @@ const codeOf = (result: Promise<unknown>) =>
     (error: unknown) => (error as { code?: string }).code,
   );
 /** Occupies the only worker, so that what comes now waits. */
-const occupy = () => bench.run(HOLD);
+const occupy = () => {
+  const held = bench.run(HOLD);
+  bench.scheduler.dispatch();
+  return held;
+};
 const sizes = () => bench.batches.map(({ rows }) => rows);
 
 it('gives each request its own result', async () => {
@@ -38,6 +42,12 @@ it('lets nothing wait while a worker is free, and batches what comes meanwhile',
     [3, 'idle'],
   ]);
   expect(bench.batches[0]?.queued[0]).toBeLessThan(0.5);
+});
+
+it('shares what has come at once among the workers that are free', async () => {
+  bench = await newBench({ workers: 2 });
+  await Promise.all([1, 2, 3, 4, 5, 6].map((value) => bench.run(value)));
+  expect(sizes()).toEqual([3, 3]);
 });
 
 it('never makes a batch larger than the model allows', async () => {
@@ -78,6 +88,7 @@ it('lets a bad item fail alone', async () => {
 it('answers the batch of a worker that died, and runs the next on its successor', async () => {
   bench = await newBench();
   const lost = codeOf(bench.run(DIE));
+  bench.scheduler.dispatch();
   const next = bench.run(5);
   expect(await lost).toBe('not-ready');
   expect(await next).toEqual([5]);

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 function idle(model = 'old'): PoolWorker {
-  const worker = pool.idle(model);
+  const [worker] = pool.idle(model);
   if (!worker) throw new Error('no worker is idle');
   return worker;
 }
@@ -36,9 +36,9 @@ it('has no worker idle while each has a batch', async () => {
   pool = newPool(1);
   await pool.start(dataOf(OLD));
   const result = run(idle(), 7);
-  expect(pool.idle('old')).toBeUndefined();
+  expect(pool.idle('old')).toEqual([]);
   expect((await result).outputs[0]?.data).toEqual(Float32Array.of(7));
-  expect(pool.idle('old')).toBeDefined();
+  expect(pool.idle('old')).toHaveLength(1);
 });
 
 it('passes on that a batch failed and goes on', async () => {

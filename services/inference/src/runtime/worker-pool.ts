@@ -54,10 +54,9 @@ export class WorkerPool {
     }
   }
 
-  /** A worker that may be given a batch of `model` now. */
-  idle(model: string): PoolWorker | undefined {
-    for (const worker of this.workers) if (worker.state === 'idle' && worker.holds(model)) return worker;
-    return undefined;
+  /** The workers that may be given a batch of `model` now. */
+  idle(model: string): PoolWorker[] {
+    return [...this.workers].filter((worker) => worker.state === 'idle' && worker.holds(model));
   }
 
   /** Whether a worker that is alive holds `model`. */

@@ -6,7 +6,7 @@ import type { ServedModel } from './served-model.js';
 export interface Call {
   /** On the clock of `performance.now()`. */
   deadline?: number | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: Pick<AbortSignal, 'aborted'> | undefined;
   outputs?: readonly string[] | undefined;
 }
 
@@ -68,8 +68,11 @@ export class ModelQueue {
     this.waiting.unshift(...parts);
   }
 
-  /** The oldest part and those behind it that fit it, up to the limits of the model; none when none waits. */
-  take(): { parts: Waiting[]; full: boolean } {
+  /**
+   * The oldest part and those behind it that fit it, up to the limits of the model; none when none waits.
+   * @param share rows that are enough: for the others a worker is free as well
+   */
+  take(share: number): { parts: Waiting[]; full: boolean } {
     const [oldest, ...others] = this.waiting;
     if (!oldest) return { parts: [], full: false };
     const { maxItems, text } = this.model;
@@ -79,7 +82,7 @@ export class ModelQueue {
     let { rows, tokens } = oldest;
     let full = oldest.alone || rows >= maxItems;
     for (const part of others) {
-      const fits = !full && !part.alone && part.key === oldest.key;
+      const fits = !full && rows < share && !part.alone && part.key === oldest.key;
       if (fits && rows + part.rows <= maxItems && tokens + part.tokens <= maxTokens) {
         parts.push(part);
         rows += part.rows;
