@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DiffOptions } from './commands/diff.js';
@@ -15,7 +16,8 @@ import type { UpOptions } from './commands/up.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { Context } from './context.js';
 import { EXIT, Failure, FindingsError } from './errors.js';
-import { REPORT_FORMATS, printFindings, summarize } from './report.js';
+import { REPORT_FORMATS, printFailure, printFindings, summarize, tidyFindings } from './report.js';
+import { toJson } from './report/json.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Runs the command line and gives the exit code. The only place that turns errors into words. */
@@ -25,29 +27,59 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error.code !== 'EPIPE') throw error;
     process.exit(); // whoever read the output has seen enough: `brolly diff | head`
   });
-  const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      interrupt.abort();
-    });
+  const interrupted = onInterrupt();
+  const at = (root: string): Context => ({
+    root,
+    terminal,
+    env: process.env,
+    get signal() {
+      return interrupted();
+    },
+  });
   const root = findRoot(process.cwd());
-  const context: Context = { root, terminal, env: process.env, signal: interrupt.signal };
   let code: number = EXIT.ok;
-  const program = createProgram(context, (result) => {
+  let format: unknown;
+  const program = createProgram(at, root, (result) => {
     code = result;
+  }).hook('preAction', (_, command) => {
+    format = command.opts().format;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    return report(error, root, terminal);
+    return report(error, root, terminal, format);
   }
 }
 
+/** Ctrl-C ends the program, as it ends any, until a command looks at the signal: from then on it only aborts that. */
+function onInterrupt(): () => AbortSignal {
+  const controller = new AbortController();
+  let isLookedAt = false;
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      if (isLookedAt) controller.abort();
+      else process.exit(128 + constants.signals[name]);
+    });
+  return () => {
+    isLookedAt = true;
+    return controller.signal;
+  };
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
 /** The command's table: each command loads its own code only when it runs. */
-function createProgram(context: Context, done: (code: number) => void): Command {
+function createProgram(at: (root: string) => Context, root: string, done: (code: number) => void): Command {
+  const context = at(root);
   const program = new Command('brolly')
     .description('Typed environments for an umbrella of ML inference charts: values, Argo CD applications, diffs.')
+    .version(readVersion(), '-v, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(brolly --help lists the commands)')
     .addHelpText('after', '\nExit codes: 0 fine, 1 findings or drift, 2 wrong usage or a failure.');
@@ -55,6 +87,7 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     program
       .command(usage)
       .description(description)
+      .showHelpAfterError(`(brolly ${usage.split(' ')[0] ?? ''} --help has examples)`)
       .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  ${example}`)].join('\n'));
   const format = (...formats: string[]): Option =>
     new Option('--format <format>', 'output').choices(formats).default(formats[0]);
@@ -68,7 +101,7 @@ function createProgram(context: Context, done: (code: number) => void): Command 
     .action(async (chart: string | undefined, options: { environment: string }) => {
       const { init } = await import('./commands/init.js');
       // not what lies above: a repository may stand within another's folder
-      done(await init({ ...context, root: process.cwd() }, { ...options, ...(chart !== undefined && { chart }) }));
+      done(await init(at(process.cwd()), { ...options, ...(chart !== undefined && { chart }) }));
     });
 
   command(
@@ -256,18 +289,26 @@ function findRoot(start: string): string {
   }
 }
 
-function report(error: unknown, root: string, terminal: Terminal): number {
+/** Words what ended a command: for a person, or, where a program reads on, findings as data. */
+function report(error: unknown, root: string, terminal: Terminal, format: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failure; // it has printed its own words
   if (error instanceof FindingsError) {
-    printFindings(terminal, root, error.findings);
-    terminal.err(summarize(error.findings));
+    if (format === 'json') terminal.out(toJson(tidyFindings(error.findings)));
+    else {
+      printFindings(terminal, root, error.findings);
+      terminal.err(summarize(error.findings));
+    }
     return EXIT.findings;
   }
-  if (error instanceof Failure) {
-    terminal.err(`${terminal.style.red('error')}: ${error.message}`);
-    if (error.hint !== undefined) terminal.err(`${terminal.style.cyan('hint')}: ${error.hint}`);
+  if (error instanceof Failure || isRefusal(error)) {
+    printFailure(terminal, error);
     return EXIT.failure;
   }
   terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failure;
+}
+
+/** What the system refuses says so itself: a full disk, a folder that may not be read. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }

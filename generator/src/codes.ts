@@ -9,12 +9,15 @@ export const CODES: Readonly<Record<string, string>> = {
   'duplicate-key': 'A key stands twice in one object. Helm would silently take the last; keep one of them.',
   'yaml-alias':
     'An alias (*name) repeats the value of an anchor (&name) above it in the same file. Set the anchor, or write the value.',
-  'missing-file': 'An environment needs both its files, environment.yaml and image.yaml.',
+  'missing-file': 'A file is missing that has to be there. Put it back, or mend what names it.',
   'json-syntax': 'The file is no JSON. Mend the place named.',
-  'no-schema': 'A JSON Schema is an object. Put back the file that was there.',
+  'wrong-schema': 'A JSON Schema says what none can say, so nothing can be checked by it. Mend the place named.',
   'chart-name': 'Every Chart.yaml says the name of its chart.',
   'extends-cycle': 'Environments extend each other in a circle. Remove one "extends" of it.',
   'unknown-environment': 'There is no environment of this name to extend. Mend the spelling.',
+  'template-syntax': 'A template cannot be read, or what it makes is no YAML. Mend the place named.',
+  'absent-value':
+    'A template takes a value that an environment may leave out. Ask first whether it is there, or let the schema require it.',
   'template-name': 'A template names something that no environment has. Mend the name, or add it to the schema.',
   'ambiguous-scalar':
     'An editor (YAML 1.2) and Helm (YAML 1.1 with Go numbers) read this value differently. Write it so that both read the same: text in quotes, numbers in decimal digits, booleans as true and false.',

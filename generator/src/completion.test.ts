@@ -27,7 +27,11 @@ const CANDIDATES = {
 };
 
 test.each([
-  [[''], ['validate', 'render', 'set', 'status', '--help']],
+  [[''], ['validate', 'render', 'set', 'status', 'help', '--help', '--version']],
+  [
+    ['help', 's'],
+    ['set', 'status'],
+  ],
   [['s'], ['set', 'status']],
   [['zebra', ''], []],
   [

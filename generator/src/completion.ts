@@ -30,7 +30,9 @@ export function complete(
   const current = words.at(-1) ?? '';
   const starting = (all: readonly string[]): string[] => all.filter((word) => word.startsWith(current));
   const [name = '', ...given] = words.slice(0, -1);
-  if (words.length <= 1) return starting([...commands.map((command) => command.name()), '--help']);
+  const names = commands.map((command) => command.name());
+  if (words.length <= 1) return starting([...names, 'help', '--help', '--version']);
+  if (name === 'help') return given.length === 0 ? starting(names) : [];
   const command = commands.find((one) => one.name() === name);
   if (command === undefined) return [];
 

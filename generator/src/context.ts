@@ -6,6 +6,9 @@ export interface Context {
   readonly root: string;
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
-  /** Aborted by Ctrl-C and SIGTERM: a command that waits stops waiting and ends what it started. */
+  /**
+   * Aborted by Ctrl-C and SIGTERM: a command that waits stops waiting and ends what it started. One that never looks at it is
+   * ended itself.
+   */
   readonly signal: AbortSignal;
 }

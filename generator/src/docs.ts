@@ -166,12 +166,9 @@ function below(root: Schema, schema: Json | undefined, path: string): Row[] {
   return rowsOf(root, Object.keys(propertiesOf(item)), item, path);
 }
 
-/** The schema of a key; what stands beside a `$ref` says more than what it refers to. */
 function child(root: Schema, at: Schema, key: string): Schema {
   const property = propertiesOf(at)[key];
-  if (!isObject(property)) return {};
-  const { $ref, ...beside } = property;
-  return $ref === undefined ? property : { ...resolveRef(root, property), ...beside };
+  return isObject(property) ? resolveRef(root, property) : {};
 }
 
 function typeOf(root: Schema, schema: Schema): string {

@@ -1,14 +1,15 @@
-import { compareObject, pairObjects } from './diff/objects.js';
+import { compare } from './diff/compare.js';
+import { compareObject, pairObjects, type Rendered } from './diff/objects.js';
 import type { ObjectId } from './diff/model.js';
 import { Failure } from './errors.js';
 import { renderManifests } from './helm.js';
-import { mergeLayers } from './layers.js';
-import { formatPath, isObject, type Json, type JsonObject, type Path, type Schema } from './model.js';
+import { findPath } from './known-paths.js';
+import { formatPath, isObject, objectOf, type Json, type JsonObject, type Path, type Schema } from './model.js';
 import type { GeneratedEnvironment, Generator } from './pipeline.js';
+import { otherValue } from './other-value.js';
 import { printYaml } from './print-yaml.js';
-import { propertiesOf, schemaAt } from './schema.js';
-import { nearest } from './suggest.js';
-import type { ValueOrigin } from './trace.js';
+import type { Origin, ValueOrigin } from './trace.js';
+import { parseManifests } from './yaml.js';
 
 /** Everything that is known about one value. */
 export interface Explanation {
@@ -19,7 +20,8 @@ export interface Explanation {
   readonly value: Json | undefined;
   /** Who says it, the deciding one first. */
   readonly origins: readonly {
-    readonly stage: ValueOrigin['stage'];
+    /** `environment` and `schema`: of a value of environment.yaml, a person or the default of its schema. */
+    readonly stage: ValueOrigin['stage'] | 'environment' | 'schema';
     readonly value: Json;
     readonly places: readonly {
       readonly file: string;
@@ -34,51 +36,57 @@ export interface Explanation {
   readonly sets: readonly string[];
   /** The fields of manifests that are other when the value is. */
   readonly reaches: readonly (ObjectId & { readonly fields: readonly string[] })[];
+  /** Why it cannot be told what the value reaches. */
+  readonly problem?: string;
 }
 
-/** Explains a value of the chart or of environment.yaml. Throws a Failure for a path that neither schema has. */
+/**
+ * Explains a value of the chart or of environment.yaml: with another value, everything that follows is made again and
+ * compared. Throws a Failure for a path that neither schema has. `beforeRendering` is called once that is known.
+ */
 export async function explainValue(
   generator: Generator,
   environment: GeneratedEnvironment,
-  path: Path,
+  given: Path,
   helm: string,
+  beforeRendering: () => void,
 ): Promise<Explanation> {
-  const { contract, schemas } = generator;
-  const value = valueAt(environment.values, path);
-  const chart = schemaAt(contract.schema, path);
-  const own = schemaAt(schemas.environment, path);
-  const common = { environment: environment.name, path: formatPath(path) };
-  if (chart !== undefined || value !== undefined) {
-    const origins = value === undefined ? [] : environment.trace(path).map(toOrigin);
-    const reaches = await findReach(generator, environment, [path], helm);
-    return { ...common, value, origins, schema: keywords(chart), sets: [], reaches };
-  }
-  if (own === undefined) throw unknownPath(generator, path);
-  const sets = environment.sources.filter(({ from }) => from[0] === 'environment' && isBelow(from.slice(1), path));
-  const [first] = sets;
-  const places = first === undefined ? [] : environment.trace(first.at).map(toOrigin);
+  const { path, own, chart } = findPath(generator, given);
+  const inputs = environment.environment as unknown as JsonObject; // as it was written, with defaults
+  const ofChart = chart !== undefined;
+  const value = valueAt(ofChart ? environment.values : inputs, path);
+  const schema = chart ?? own ?? {};
+  const other = otherValue(value, schema);
+  const varied = ofChart
+    ? withValues(environment, objectOf(setAt(environment.values, path, other)))
+    : environment.vary(objectOf(setAt(inputs, path, other)));
+  beforeRendering();
   return {
-    ...common,
-    value: valueAt(environment.environment as unknown as Json, path),
-    origins: places.filter(({ places: found }) => found.length > 0),
-    schema: keywords(own),
-    sets: sets.map(({ at }) => formatPath(at)),
-    reaches: await findReach(
-      generator,
-      environment,
-      sets.map(({ at }) => at),
-      helm,
-    ),
+    ...{ environment: environment.name, path: formatPath(path), value },
+    origins:
+      value === undefined ? [] : ofChart ? environment.trace(path).map(toOrigin) : originsOf(environment, path, value),
+    schema: keywords(schema),
+    sets: ofChart ? [] : compare(environment.values, varied.values).map((change) => change.path),
+    ...(await findReach(generator, environment, varied, helm)),
   };
 }
 
 function toOrigin({ stage, value, origins }: ValueOrigin): Explanation['origins'][number] {
-  const places = origins.map(({ file, line, column, path }) => ({ file, line, column, path: formatPath(path) }));
-  return { stage, value, places };
+  return { stage, value, places: origins.map(toPlace) };
+}
+
+function toPlace({ file, line, column, path }: Origin): Explanation['origins'][number]['places'][number] {
+  return { file, line, column, path: formatPath(path) };
+}
+
+/** Who says a value of environment.yaml: the files that hold it, or its schema. */
+function originsOf({ traceInput }: GeneratedEnvironment, path: Path, value: Json): Explanation['origins'] {
+  const said = traceInput(path).filter((origin) => origin.value !== undefined);
+  return [{ stage: said.length > 0 ? 'environment' : 'schema', value, places: said.map(toPlace) }];
 }
 
 /** What a schema says about one value, without the schemas of what is inside it. */
-function keywords(schema: Schema | undefined): Schema {
+function keywords(schema: Schema): Schema {
   const inner = [
     'properties',
     'items',
@@ -90,85 +98,49 @@ function keywords(schema: Schema | undefined): Schema {
     'if',
     'then',
   ];
-  return Object.fromEntries(Object.entries(schema ?? {}).filter(([key]) => !inner.includes(key)));
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !inner.includes(key)));
 }
 
-function unknownPath({ contract, schemas }: Generator, path: Path): Failure {
-  const known = [contract.schema, schemas.environment].flatMap((root) => {
-    const depth = path.findIndex((_, index) => schemaAt(root, path.slice(0, index + 1)) === undefined);
-    const parent = path.slice(0, depth);
-    return Object.keys(propertiesOf(schemaAt(root, parent) ?? {})).map((key) => formatPath([...parent, key]));
-  });
-  const meant = nearest(formatPath(path), known);
-  const longest = Math.max(...known.map((name) => name.split('.').length));
-  const deepest = known.filter((name) => name.split('.').length === longest);
-  return new Failure(`neither the chart nor environment.yaml has "${formatPath(path)}"`, {
-    hint: meant === undefined ? `there are: ${deepest.join(', ')}` : `did you mean "${meant}"?`,
-  });
-}
-
-/** Renders the environment with other values at the paths, and tells which fields are other then. */
-async function findReach(
-  { project, contract }: Generator,
-  environment: GeneratedEnvironment,
-  paths: readonly Path[],
-  helm: string,
-): Promise<Explanation['reaches']> {
-  const changes = paths.map((path) => {
-    const other = otherValue(valueAt(environment.values, path), schemaAt(contract.schema, path));
-    return path.reduceRight<Json>((inner, step) => (typeof step === 'number' ? [inner] : { [step]: inner }), other);
-  });
-  if (changes.length === 0) return [];
-  const values = mergeLayers({}, [environment.values, ...changes.filter(isObject)]);
+function withValues(environment: GeneratedEnvironment, values: JsonObject): GeneratedEnvironment {
   const files = environment.files.map((file) =>
     file.path.endsWith('/values.yaml') ? { ...file, text: printYaml(values) } : file,
   );
-  const render = async (of: GeneratedEnvironment) => {
-    const rendered = await Promise.all(
-      of.components.map(async (component) => {
-        const manifests = await renderManifests(helm, project, of, component, { skipSchema: true });
-        return manifests.map((manifest) => ({ component: component.name, namespace: component.namespace, manifest }));
-      }),
-    );
-    return rendered.flat();
+  return { ...environment, values, files };
+}
+
+/** The fields of all manifests that differ between two versions of an environment. */
+async function findReach(
+  { project }: Generator,
+  before: GeneratedEnvironment,
+  after: GeneratedEnvironment,
+  helm: string,
+): Promise<Pick<Explanation, 'reaches' | 'problem'>> {
+  const render = async (of: GeneratedEnvironment): Promise<Rendered[]> => {
+    const rendered = of.components.map(async (component) => {
+      const manifests = await renderManifests(helm, project, of, component, { skipSchema: true });
+      return manifests.map((manifest) => ({ component: component.name, namespace: component.namespace, manifest }));
+    });
+    const applications = of.files
+      .filter(({ path }) => !path.endsWith('/values.yaml'))
+      .flatMap(({ text }) => parseManifests(text))
+      .map((manifest) => ({ component: 'argocd', namespace: 'argocd', manifest }));
+    return [...applications, ...(await Promise.all(rendered)).flat()];
   };
-  const [before, after] = await Promise.all([render(environment), render({ ...environment, files })]);
-  return pairObjects(before, after)
-    .flatMap(compareObject)
-    .map(({ kind, namespace, name, change, changes: fields }) => ({
-      kind,
-      ...(namespace !== undefined && { namespace }),
-      name,
-      fields: change === 'changed' ? fields.map(({ path }) => path) : [`the whole object is ${change}`],
-    }));
-}
-
-/** Another value of the same kind, within the schema where that is easy to say. */
-function otherValue(value: Json | undefined, schema: Schema = {}): Json {
-  const allowed = Array.isArray(schema.enum) ? schema.enum.find((one) => one !== value) : undefined;
-  if (allowed !== undefined) return allowed;
-  const type = value === undefined || value === null ? schema.type : typeof value;
-  if (type === 'boolean') return value !== true;
-  if (type === 'number' || type === 'integer') return otherNumber(typeof value === 'number' ? value : 0, schema);
-  if (Array.isArray(value) || type === 'array') return [...(Array.isArray(value) ? value : []), 'other'];
-  if (isObject(value) || type === 'object') return otherObject(isObject(value) ? value : {}, schema);
-  const examples = Array.isArray(schema.examples) ? schema.examples : [];
-  return examples.find((example) => example !== value) ?? `${typeof value === 'string' ? value : ''}other`;
-}
-
-function otherNumber(value: number, { maximum }: Schema): number {
-  return typeof maximum === 'number' && value + 1 > maximum ? value - 1 : value + 1;
-}
-
-function otherObject(value: JsonObject, schema: Schema): JsonObject {
-  const keys = Object.keys({ ...propertiesOf(schema), ...value });
-  if (keys.length === 0) return { other: 'other' };
-  return Object.fromEntries(
-    keys.map((key) => {
-      const child = propertiesOf(schema)[key];
-      return [key, otherValue(value[key], isObject(child) ? child : {})];
-    }),
-  );
+  const first = await render(before);
+  try {
+    const reaches = pairObjects(first, await render(after))
+      .flatMap(compareObject)
+      .map(({ kind, namespace, name, change, changes }) => ({
+        kind,
+        ...(namespace !== undefined && { namespace }),
+        name,
+        fields: change === 'changed' ? changes.map(({ path }) => path) : [`the whole object is ${change}`],
+      }));
+    return { reaches };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { reaches: [], problem: [error.message, error.hint].filter((part) => part !== undefined).join('\n') };
+  }
 }
 
 function valueAt(value: Json, path: Path): Json | undefined {
@@ -178,6 +150,11 @@ function valueAt(value: Json, path: Path): Json | undefined {
   }, value);
 }
 
-function isBelow(path: Path, parent: Path): boolean {
-  return parent.every((step, index) => path[index] === step);
+/** A copy with another value at a path; an item beyond the end of a list is put there. */
+function setAt(node: Json | undefined, [step, ...rest]: Path, value: Json): Json {
+  if (step === undefined) return value;
+  if (typeof step === 'string') return { ...objectOf(node), [step]: setAt(objectOf(node)[step], rest, value) };
+  const list = Array.isArray(node) ? node : [];
+  const index = Math.min(step, list.length);
+  return [...list.slice(0, index), setAt(list[index], rest, value), ...list.slice(index + 1)];
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -10,10 +11,12 @@ import {
   watch,
   writeFileSync,
   type Dirent,
+  type FSWatcher,
 } from 'node:fs';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Failure } from './errors.js';
 
 /** State of each file and folder that was read, by its path relative to the root. */
 export type Reads = Record<string, string>;
@@ -47,10 +50,30 @@ function note(root: string, path: string): void {
   if (recording?.root === root) recording.reads[path] ??= stateOf(root, path);
 }
 
+/** What the system says when it refuses something, as a person says it. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ELOOP: 'it is a symbolic link to itself',
+  ENOENT: 'there is no such file',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of its path is no folder',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+};
+
+/** An error that names the path as a person knows it; reading a folder, for instance, names none. */
+function refused(what: 'read' | 'write' | 'watch', path: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new Failure(`cannot ${what} ${path}: ${REFUSALS[code ?? ''] ?? message}`, { cause });
+}
+
 /** Paths are relative to `root`, with forward slashes. */
 export function readText(root: string, path: string): Promise<string> {
   note(root, path);
-  return readFile(join(root, path), 'utf8');
+  return readFile(join(root, path), 'utf8').catch((error: unknown) => {
+    throw refused('read', path, error);
+  });
 }
 
 /** The text, or undefined where there is no such file. Synchronous: many small files are read five times as fast. */
@@ -60,7 +83,7 @@ export function readIfThere(root: string, path: string): string | undefined {
     return readFileSync(join(root, path), 'utf8');
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw refused('read', path, error);
   }
 }
 
@@ -98,7 +121,7 @@ function list(root: string, path: string, wanted: (entry: Dirent) => boolean): s
       .sort();
   } catch (error) {
     if (isMissing(error)) return [];
-    throw error;
+    throw refused('read', path, error);
   }
 }
 
@@ -106,70 +129,140 @@ function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Writes all files or none: each goes to a temporary file beside its place first, and only then are they renamed. */
+/**
+ * Writes all files or none: each goes to a temporary file beside its place first, and only then are they renamed. What could
+ * not be put in its place takes back all that was.
+ */
 export function writeAllAtomic(root: string, files: readonly { path: string; text: string }[]): void {
-  const staged: { temporary: string; target: string }[] = [];
+  const undo: (() => void)[] = [];
+  let current = '';
   try {
-    for (const { path, text } of files) {
+    const staged = files.map(({ path, text }) => {
+      current = path;
       const target = join(root, path);
       const temporary = `${target}.${randomUUID()}.tmp`;
-      mkdirSync(dirname(target), { recursive: true });
-      staged.push({ temporary, target });
+      const folder = mkdirSync(dirname(target), { recursive: true });
+      undo.push(() => {
+        rmSync(temporary, { force: true });
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      });
       writeFileSync(temporary, text);
+      return { path, temporary, target };
+    });
+    for (const { path, temporary, target } of staged) {
+      current = path;
+      const before = existsSync(target) ? readFileSync(target) : undefined;
+      renameSync(temporary, target);
+      undo.push(() => {
+        if (before === undefined) rmSync(target, { force: true });
+        else writeFileSync(target, before);
+      });
     }
-    for (const { temporary, target } of staged) renameSync(temporary, target);
   } catch (error) {
-    for (const { temporary } of staged) rmSync(temporary, { force: true });
-    throw error;
+    for (const step of undo.toReversed()) step();
+    throw refused('write', current, error);
   }
 }
 
-/** Removes a file, and the folder that it was the last in. */
+/** Removes a file, and the folders that it was the last in. */
 export function removeFile(root: string, path: string): void {
-  const file = join(root, path);
-  rmSync(file, { force: true });
-  if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
+  try {
+    rmSync(join(root, path), { force: true });
+    let folder = join(root, dirname(path));
+    for (; folder !== root && readdirSync(folder).length === 0; folder = dirname(folder)) rmdirSync(folder);
+  } catch (error) {
+    throw refused('write', path, error);
+  }
 }
+
+/** Temporary folders that are in use; a program that is ended in between leaves none behind. */
+const temporary = new Set<string>();
+process.on('exit', () => {
+  for (const dir of temporary) rmSync(dir, { recursive: true, force: true });
+});
 
 /** Runs `work` with a new temporary folder, which is gone afterwards. */
 export async function withTempDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'brolly-'));
+  temporary.add(dir);
   try {
     return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
+    temporary.delete(dir);
   }
 }
 
 /** Milliseconds to wait for more changes: an editor or a checkout makes several at once. */
 const QUIET = 30;
 
-/** Gives something whenever files below the folders have changed, until the signal is aborted. Paths are relative to `root`. */
+/**
+ * Gives something at once, and again whenever files below the folders have changed, until the signal is aborted. Paths are
+ * relative to `root`, whose own files count too. Each folder is watched by itself: on Linux, a watch of everything below one
+ * loses the files that an editor puts in the place of others.
+ */
 export async function* watchFolders(
   root: string,
-  folders: readonly string[],
+  folders: () => readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<void> {
-  const state = { changed: false, wake: (): void => undefined };
-  const watchers = folders.map((folder) =>
-    watch(join(root, folder), { recursive: true, signal }, () => {
-      state.changed = true;
-      state.wake();
-    }),
-  );
-  signal.addEventListener('abort', () => {
+  const watched = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>();
+  const state = { changed: false, moved: true, failure: undefined as Error | undefined, wake: (): void => undefined };
+  const notice = (event?: string): void => {
+    state.changed = true;
+    if (event === 'rename') state.moved = true; // something came or went, perhaps a folder
     state.wake();
-  });
-  const isOver = (): boolean => signal.aborted; // it changes while this waits
+  };
+  const follow = (): void => {
+    const wanted = new Set(folders().flatMap((folder) => [...foldersAbove(folder), ...foldersIn(root, folder)]));
+    for (const path of new Set([...watched.keys(), ...wanted])) {
+      const inode = statSync(join(root, path), { throwIfNoEntry: false })?.ino;
+      const known = watched.get(path);
+      if (wanted.has(path) && known?.inode === inode) continue;
+      known?.watcher.close();
+      watched.delete(path);
+      if (inode === undefined || !wanted.has(path)) continue;
+      const watcher = watch(join(root, path), notice);
+      watcher.on('error', (error) => {
+        state.failure = refused('watch', path, error);
+        state.wake();
+      });
+      watched.set(path, { inode, watcher });
+    }
+    state.moved = false;
+  };
+  const isIdle = (): boolean => !state.changed && state.failure === undefined && !signal.aborted;
+  const onAbort = (): void => {
+    state.wake();
+  };
+  signal.addEventListener('abort', onAbort);
   try {
-    while (!isOver()) {
-      if (!state.changed) await new Promise<void>((resolve) => (state.wake = resolve));
-      if (isOver()) return;
-      await new Promise((resolve) => setTimeout(resolve, QUIET));
+    for (; !signal.aborted; await new Promise((resolve) => setTimeout(resolve, QUIET))) {
+      if (state.moved) follow();
       state.changed = false;
+      const before = folders().join();
       yield;
+      if (folders().join() !== before) notice('rename');
+      while (isIdle())
+        await new Promise<void>((resolve) => {
+          state.wake = resolve;
+        });
+      if (state.failure !== undefined) throw state.failure;
     }
   } finally {
-    for (const watcher of watchers) watcher.close();
+    signal.removeEventListener('abort', onAbort);
+    for (const { watcher } of watched.values()) watcher.close();
   }
+}
+
+/** A folder and all folders in it, relative to `root`; none where it does not exist. */
+function foldersIn(root: string, folder: string): string[] {
+  const below = listFolders(root, folder).flatMap((name) => foldersIn(root, `${folder}/${name}`));
+  return [folder, ...below];
+}
+
+/** The folders around a folder, up to the root itself. */
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === '.' ? ['.'] : [...foldersAbove(above), above];
 }

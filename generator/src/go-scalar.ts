@@ -54,9 +54,14 @@ function toFloat(text: string): GoScalar | undefined {
 
 const BODIES = { '': /^[0-9]+$/, x: /^[0-9a-f]+$/i, o: /^[0-7]+$/, b: /^[01]+$/ };
 
-/** strconv.ParseInt(text, 0, 64), then ParseUint: sign, base prefix, and a leading 0 for octal; undefined where Go errs. */
+/**
+ * strconv.ParseInt(text, 0, 64), then ParseUint: sign, base prefix, and a leading 0 for octal; undefined where Go errs. Of
+ * what begins with 0b, the reader parses the rest by itself as well, so that a sign may stand there.
+ */
 function toInteger(text: string): bigint | undefined {
-  const match = /^([-+]?)(0[xob])?([0-9a-f]+)$/i.exec(text);
+  const match = /^([-+]?)(0[xob])?([0-9a-f]+)$/i.exec(
+    text.replace(/^0b([-+])(?=[01])/, (_, sign: string) => `${sign}0b`),
+  );
   if (match === null) return undefined;
   const [, sign = '', prefix = '', body = ''] = match;
   const octal = prefix === '' && body.length > 1 && body.startsWith('0');
@@ -74,9 +79,17 @@ function formatFloat32(value: number): string {
   if (single === 0) return Object.is(single, -0) ? '-0' : '0';
   if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf';
   let digits = 1;
-  while (Math.fround(Number(single.toPrecision(digits))) !== single) digits += 1; // at most 9, which tell all float32 apart
-  const [mantissa = '', exponent = ''] = single.toExponential(digits - 1).split('e');
+  while (Math.fround(Number(roundTo(digits, single))) !== single) digits += 1; // at most 9, which tell all float32 apart
+  const [mantissa = '', exponent = ''] = roundTo(digits, single).split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 6) return String(Number(single.toPrecision(digits)));
+  if (power >= -4 && power < 6) return String(Number(roundTo(digits, single)));
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** So many digits, in scientific notation: half to even, as Go rounds, where JavaScript rounds half up. */
+function roundTo(digits: number, value: number): string {
+  const [exact = '', exponent = ''] = value.toExponential(100).split('e');
+  const end = exact.indexOf('.') + (digits === 1 ? 0 : digits);
+  const [start, rest] = [exact.slice(0, end), exact.slice(end).replace('.', '')];
+  return /[02468]$/.test(start) && /^50*$/.test(rest) ? `${start}e${exponent}` : value.toExponential(digits - 1);
 }

@@ -77,9 +77,4 @@ describe('layers', () => {
     const merged = mergeLayers({}, [JSON.parse('{"__proto__": {"a": 1}}') as JsonObject, { b: 1 }]);
     expect(Object.keys(merged)).toEqual(['__proto__', 'b']);
   });
-
-  test('refuse a way to merge that there is not', () => {
-    const wrong = { properties: { a: { 'x-merge': 'prepend' } } };
-    expect(() => mergeLayers(wrong, [{ a: [1] }, { a: [2] }])).toThrow('x-merge: "prepend"');
-  });
 });

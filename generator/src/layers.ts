@@ -91,11 +91,10 @@ function partsOfLists<Layer>(merge: string, stack: Stack<Layer>): Parts<Layer> {
   return [...groups.values()].map((group, index) => [index, group] as const);
 }
 
-/** How the lists at this place merge. Throws where the schema says it in words that are none. */
+/** How the lists at this place merge. */
 function mergeOf(schema: Schema | undefined): string {
-  const merge = schema?.['x-merge'] ?? 'replace';
-  if (typeof merge === 'string' && /^(?:replace|append|by:.+)$/.test(merge)) return merge;
-  throw new Error(`the schema says x-merge: ${JSON.stringify(merge)}; it may be replace, append or by:<key>`);
+  const merge = schema?.['x-merge'];
+  return typeof merge === 'string' ? merge : 'replace';
 }
 
 function childSchema(root: Schema, schema: Schema | undefined, step: string | number): Schema | undefined {

@@ -1,8 +1,10 @@
 import { FindingsError, type Finding } from './errors.js';
 import { objectsIn, textOf } from './fields.js';
 import { listFiles, listFolders, readIfThere } from './files.js';
-import { isObject, objectOf, type Component, type JsonObject, type Schema } from './model.js';
+import { parseJson } from './json.js';
+import { formatPath, isObject, objectOf, type Component, type JsonObject, type Schema } from './model.js';
 import type { Project } from './project.js';
+import { findSchemaFaults } from './schema-faults.js';
 import { nearest } from './suggest.js';
 import { parseYaml, type Source } from './yaml.js';
 
@@ -40,10 +42,18 @@ export function imageFile(project: Project, name: string): string {
 }
 
 /** What stands in a file of the project; throws a FindingsError where it is missing or no YAML. */
-export function loadYaml(project: Project, path: string): Source {
-  const text = readIfThere(project.root, path);
+export function loadYaml({ root, environments }: Project, path: string): Source {
+  const text = readIfThere(root, path);
   if (text !== undefined) return parseYaml(text, path);
-  throw new FindingsError([{ severity: 'error', code: 'missing-file', file: path, message: 'this file is missing' }]);
+  const hint = path.startsWith(`${environments}/`)
+    ? `every folder in ${environments}/ is an environment; \`brolly new\` makes one with all its files`
+    : undefined;
+  throw missingFile(path, hint);
+}
+
+function missingFile(file: string, hint: string | undefined): FindingsError {
+  const message = 'this file is missing';
+  return new FindingsError([{ severity: 'error', code: 'missing-file', file, message, ...(hint && { hint }) }]);
 }
 
 /** Reads an environment's files and those that it extends. Throws a FindingsError with every problem of reading them. */
@@ -81,6 +91,29 @@ function loadLayers(project: Project, name: string, known: readonly string[]): S
   return layers;
 }
 
+/** The environments that change with one: itself, and all that extend it, also by way of others. */
+export function listHeirs(project: Project, name: string): string[] {
+  const bases = listEnvironments(project).map((each) => ({ each, base: readBase(project, each) }));
+  const heirs = new Set([name]);
+  for (let size = 0; size < heirs.size;) {
+    size = heirs.size;
+    for (const { each, base } of bases) if (base !== undefined && heirs.has(base)) heirs.add(each);
+  }
+  return [...heirs];
+}
+
+/** What an environment extends; undefined as well where its file cannot be read, which whoever generates it will tell. */
+function readBase(project: Project, name: string): string | undefined {
+  const text = readIfThere(project.root, environmentFile(project, name)) ?? '';
+  if (!text.includes('extends')) return undefined;
+  try {
+    return textOf(objectOf(parseYaml(text, '').value).extends);
+  } catch (error) {
+    if (error instanceof FindingsError) return undefined;
+    throw error;
+  }
+}
+
 function checkExtends(source: Source, base: string, seen: readonly string[], known: readonly string[]): void {
   const finding = (code: string, message: string, hint: string): FindingsError =>
     new FindingsError([
@@ -96,26 +129,27 @@ function checkExtends(source: Source, base: string, seen: readonly string[], kno
   throw finding('unknown-environment', `there is no environment "${base}" to extend`, hint);
 }
 
-/** Reads a JSON Schema; undefined where there is no such file. */
+/** Reads a JSON Schema; undefined where there is no such file. Throws a FindingsError with everything that is wrong in it. */
 export function loadSchemaIfThere(root: string, path: string): Schema | undefined {
   const text = readIfThere(root, path);
   if (text === undefined) return undefined;
-  let schema: unknown;
-  try {
-    schema = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new FindingsError([{ severity: 'error', code: 'json-syntax', message: error.message, file: path }]);
-  }
-  if (isObject(schema)) return schema;
-  throw new FindingsError([{ severity: 'error', code: 'no-schema', message: 'this is no JSON Schema', file: path }]);
+  const schema = parseJson(text, path);
+  const faults = isObject(schema) ? findSchemaFaults(schema) : [{ at: [], message: 'a JSON Schema is an object' }];
+  if (isObject(schema) && faults.length === 0) return schema;
+  const source = parseYaml(text, path); // JSON is YAML, and so read it keeps its places
+  throw new FindingsError(
+    faults.map(({ at, message }) => ({
+      ...{ severity: 'error', code: 'wrong-schema', message, file: path, path: formatPath(at) },
+      ...source.position(at),
+    })),
+  );
 }
 
 /** Reads a JSON Schema that has to be there. */
 export function loadSchema(root: string, path: string): Schema {
   const schema = loadSchemaIfThere(root, path);
   if (schema !== undefined) return schema;
-  throw new FindingsError([{ severity: 'error', code: 'missing-file', message: 'this file is missing', file: path }]);
+  throw missingFile(path, 'brolly.yaml says where the environments are; `brolly init` writes a first schema for them');
 }
 
 /** The chart's subcharts that lie unpacked in its folder, each by the name under which its values stand: its alias, if it has one. */

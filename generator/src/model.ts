@@ -1,3 +1,4 @@
+import { Failure } from './errors.js';
 import type { Environment } from './generated/environment.js';
 import type { Images } from './generated/image.js';
 
@@ -57,13 +58,17 @@ export function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** `ports[0].name` as a path; a key with dots stands in `["quotes"]`. */
+/** `ports[0].name` as a path; a key with dots or brackets stands in `["quotes"]`. Throws a Failure for what is none. */
 export function parsePath(text: string): Path {
-  const steps = text.match(/[^.[\]]+|\[\d+\]|\["[^"]*"\]/g) ?? [];
-  return steps.map((step) => {
-    if (step.startsWith('["')) return step.slice(2, -2);
-    return step.startsWith('[') ? Number(step.slice(1, -1)) : step;
-  });
+  const steps: (string | number)[] = [];
+  const step = /(?:^|(?<!^)\.)([^.[\]"]+)|\[(\d+)\]|\["([^"]*)"\]/y;
+  while (step.lastIndex < text.length || steps.length === 0) {
+    const [found, key, index, quoted] = step.exec(text) ?? [];
+    if (found === undefined)
+      throw new Failure(`"${text}" is no path`, { hint: 'write KEY.KEY, LIST[0], or KEY["with.dots"]' });
+    steps.push(index === undefined ? (key ?? quoted ?? '') : Number(index));
+  }
+  return steps;
 }
 
 /** `['ports', 0, 'name']` as a person reads it: `ports[0].name`; a key with dots or brackets stands in `["quotes"]`. */

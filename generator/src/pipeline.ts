@@ -25,12 +25,13 @@ import {
   type LoadedEnvironment,
   type Path,
 } from './model.js';
+import type { Problem } from './problem.js';
 import { printYaml, printYamlStream } from './print-yaml.js';
 import type { Project } from './project.js';
 import type { View } from './render.js';
 import { nearest } from './suggest.js';
 import { loadTemplates, type Templates } from './templates.js';
-import { traceValues, type ValueLayers, type ValueOrigin } from './trace.js';
+import { traceValues, type Origin, type ValueLayers, type ValueOrigin } from './trace.js';
 import { checkSchema } from './validate.js';
 import { MARK } from './write.js';
 import { parseYaml } from './yaml.js';
@@ -45,8 +46,10 @@ export interface GeneratedEnvironment extends LoadedEnvironment {
   readonly warnings: readonly Finding[];
   /** Where the value at a path of the values comes from, the deciding step first. */
   readonly trace: (path: Path) => ValueOrigin[];
-  /** Which value of the input each value that the template made is. */
-  readonly sources: ValueLayers['sources'];
+  /** Where the value at a path of environment.yaml was written, the deciding place first. */
+  readonly traceInput: (path: Path) => Origin[];
+  /** What would follow from another environment.yaml, with defaults filled in and not checked. */
+  readonly vary: (environment: JsonObject) => GeneratedEnvironment;
 }
 
 /** What all environments of a project share. */
@@ -132,55 +135,77 @@ interface Shared extends Pick<Generator, 'project' | 'contract' | 'schemas'> {
 }
 
 function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Generator['generate']> {
-  const { schemas, contract, project } = shared;
+  const { schemas, contract } = shared;
   if (sources.abstract) return { findings: [] }; // its heirs are checked with everything it says
   const input = checkInput(schemas, sources);
   const noted = inspectSources(schemas, contract.schema, sources);
   if (input.findings.length > 0) return { findings: [...noted, ...input.findings, ...checkOverrides(shared, input)] };
 
-  const { name } = input;
-  // the schemas from which these types are made have just been checked
-  const environment = input.environment as unknown as Environment;
-  const images = input.images as unknown as Images;
-  const components = withNamespaces(shared, input.environment);
-  const view = toView(shared, input, components);
-  const [rendered] = shared.templates.values.render(view);
-  const { values, trace } = layValues(contract, input, {
-    value: objectOf(rendered?.value),
-    sources: rendered?.sources ?? [],
-  });
-  const path = `${project.environments}/${name}/values.yaml`;
-  const text = printYaml(values, { header: `${MARK}\n${modeline(project, name)}` });
-
-  const traceValue: Input['trace'] = (at, of) => {
-    const origins = trace(at, of).flatMap((step) => step.origins);
-    // what no person wrote is shown where it can be seen
-    return origins.length > 0
-      ? origins
-      : [{ file: path, ...parseYaml(text, path).position(at, of), path: at, value: null }];
-  };
+  const laid = layEnvironment(shared, input);
+  const { values, trace } = laid;
   const { problems } = checkSchema(contract.schema, values);
   const findings = [
     ...noted,
-    ...problems.map((problem) => toFinding(problem, traceValue(problem.at, problem.of))),
+    ...problems.map((problem) => locate(shared, laid, problem)),
     ...findBreaches(input, values, trace, problems),
   ];
   if (findings.some(isError)) return { findings };
+  return { environment: { ...printEnvironment(shared, input, laid), warnings: findings }, findings: [] };
+}
 
-  const files = [{ path, text }, ...printApplications(shared, view)];
+/** The values of an environment, before anything is known about whether they are right. */
+interface LaidEnvironment {
+  readonly view: View;
+  readonly values: JsonObject;
+  readonly trace: ReturnType<typeof traceValues>;
+  readonly valuesFile: GeneratedFile;
+}
+
+function layEnvironment(shared: Shared, input: Input): LaidEnvironment {
+  const { project, contract, templates } = shared;
+  const view = toView(shared, input, withNamespaces(shared, input.environment));
+  const [rendered] = templates.values.render(view);
+  const template = { value: objectOf(rendered?.value), sources: rendered?.sources ?? [] };
+  const { values, trace } = layValues(contract, input, template);
+  const path = `${project.environments}/${input.name}/values.yaml`;
+  const text = printYaml(values, { header: `${MARK}\n${modeline(project, input.name)}` });
+  return { view, values, trace, valuesFile: { path, text } };
+}
+
+/** Where a person wrote what is wrong: in an input file, else in the template; what nobody wrote is shown where it would stand. */
+function locate(
+  { templates }: Shared,
+  { trace, valuesFile: { path, text } }: LaidEnvironment,
+  problem: Problem,
+): Finding {
+  const steps = trace(problem.at, problem.of);
+  const origins = steps.flatMap(({ origins }) => origins);
+  if (origins.length > 0) return toFinding(problem, origins);
+  const written = steps[0]?.stage === 'template' ? templates.values.place(problem.at) : undefined;
+  if (written !== undefined) return toFinding(problem, [{ ...written, path: problem.at, value: undefined }]);
+  const position = parseYaml(text, path).position(problem.at, problem.of);
+  const line = text.split('\n')[position.line - 1];
+  const finding = toFinding(problem, [{ file: path, ...position, path: problem.at, value: undefined }]);
+  return line === undefined ? finding : { ...finding, text: line };
+}
+
+/** Everything that follows from an environment whose values are right, or are to be looked at whatever they are. */
+function printEnvironment(shared: Shared, input: Input, laid: LaidEnvironment): Omit<GeneratedEnvironment, 'warnings'> {
+  const { view, values, trace, valuesFile } = laid;
   return {
-    environment: {
-      name,
-      environment,
-      images,
-      values,
-      components,
-      files,
-      trace,
-      sources: rendered?.sources ?? [],
-      warnings: findings,
+    name: input.name,
+    // where the schemas from which these types are made have been checked; `vary` is for who knows that they were not
+    environment: input.environment as unknown as Environment,
+    images: input.images as unknown as Images,
+    values,
+    components: view.components,
+    files: [valuesFile, ...printApplications(shared, view)],
+    trace,
+    traceInput: (path) => input.trace(['environment', ...path]),
+    vary: (environment) => {
+      const other = { ...input, environment };
+      return { ...printEnvironment(shared, other, layEnvironment(shared, other)), warnings: [] };
     },
-    findings: [],
   };
 }
 
@@ -212,7 +237,8 @@ function checkOverrides({ contract }: Shared, input: Input): Finding[] {
 
 /** The root application and one for each component; none where the project has no place for them. */
 function printApplications({ project, templates }: Shared, view: View): GeneratedFile[] {
-  if (project.argocd === undefined) return [];
+  const { root, application } = templates;
+  if (project.argocd === undefined || root === undefined || application === undefined) return [];
   const folder = `${project.argocd}/${view.name}`;
   const stream = (documents: readonly { readonly value: Json }[]): string =>
     printYamlStream(
@@ -220,10 +246,10 @@ function printApplications({ project, templates }: Shared, view: View): Generate
       { header: MARK },
     );
   return [
-    { path: `${folder}/root.yaml`, text: stream(templates.root.render(view)) },
+    { path: `${folder}/root.yaml`, text: stream(root.render(view)) },
     ...view.components.map((component) => ({
       path: `${folder}/applications/${component.name}.yaml`,
-      text: stream(templates.application.render({ ...view, component })),
+      text: stream(application.render({ ...view, component })),
     })),
   ];
 }

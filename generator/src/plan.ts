@@ -1,11 +1,12 @@
 import { dirname } from 'node:path/posix';
+import { setImmediate } from 'node:timers/promises';
 import { isFresh, loadCache, saveCache, type Entry, type UpToDate } from './cache.js';
 import { FindingsError, isError, type Finding } from './errors.js';
-import { recordReads, stateOf, type Reads } from './files.js';
+import { listFolders, recordReads, stateOf, type Reads } from './files.js';
 import { attempt, chooseEnvironments, openGenerator, type Generator } from './pipeline.js';
 import { loadProject, type Project } from './project.js';
 import { generateShared } from './shared.js';
-import { findDrift, writeDrift, type Drift } from './write.js';
+import { findDrift, findOrphans, writeDrift, type Drift } from './write.js';
 
 /** What has to be written so that everything generated is as it should be. */
 export interface Plan extends UpToDate {
@@ -30,7 +31,7 @@ export function createPlanner(root: string): (names: readonly string[], progress
     const { generator, shared } = opened;
     const chosen = chooseEnvironments(generator, names);
     const stale = chosen.filter((name) => !isFresh(root, known?.environments[name]));
-    const made = generateAll(generator, stale, progress);
+    const made = await generateAll(generator, stale, progress);
     const drifts = [...shared.drifts, ...made.drifts];
     const entries: Record<string, Entry> = { ...known?.environments, ...made.entries };
     const totals = chosen.map((name) => entries[name]?.total ?? 0);
@@ -40,8 +41,11 @@ export function createPlanner(root: string): (names: readonly string[], progress
       drifts,
       warnings: chosen.flatMap((name) => entries[name]?.warnings ?? []),
       apply: () => {
+        const paths = drifts.flatMap(({ path }) => [path, dirname(path)]);
+        const aroundNew = paths.flatMap((path) => aroundMissing(root, path));
         writeDrift(root, drifts);
-        const touched = new Set(drifts.flatMap(({ path }) => [path, dirname(path)]));
+        const aroundGone = paths.flatMap((path) => aroundMissing(root, path));
+        const touched = new Set([...paths, ...aroundNew, ...aroundGone]);
         const settle = (entry: Entry): Entry => ({ ...entry, reads: restate(root, entry.reads, touched) });
         shared.drifts = [];
         shared.entry = settle(shared.entry);
@@ -68,19 +72,25 @@ async function open(root: string): Promise<{ generator: Generator; shared: Share
     const project = await loadProject(root);
     const generator = openGenerator(project);
     const files = await generateShared(generator);
-    const drifts = findDrift(root, files, project.docs === undefined ? [] : [`${project.docs}/values`]);
+    const drifts = [
+      ...findDrift(root, files, project.docs === undefined ? [] : [`${project.docs}/values`]),
+      ...findOrphans(root, foldersOfNobody(generator)),
+    ];
     return { generator, shared: { entry: { reads: stop(), total: files.length, warnings: [] }, drifts } };
   } finally {
     stop();
   }
 }
 
+/** Environments after which a Ctrl-C is heard. */
+const PAUSE_AFTER = 100;
+
 /** Generates environments and keeps only what differs from the disk. Throws a FindingsError with the problems of all of them. */
-function generateAll(
+async function generateAll(
   generator: Generator,
   names: readonly string[],
   progress: Progress | undefined,
-): { drifts: Drift[]; entries: Record<string, Entry> } {
+): Promise<{ drifts: Drift[]; entries: Record<string, Entry> }> {
   const { root } = generator.project;
   const findings: Finding[] = [];
   const drifts: Drift[] = [];
@@ -91,8 +101,12 @@ function generateAll(
     findings.push(...found, ...(environment?.warnings ?? []));
     const { files, warnings } = environment ?? { files: [], warnings: [] };
     if (found.length === 0) drifts.push(...findDrift(root, files, foldersOf(generator.project, name)));
+    // an abstract one may have been generated before it was abstract
+    if (environment === undefined && found.length === 0)
+      drifts.push(...findOrphans(root, [`${generator.project.environments}/${name}`]));
     entries[name] = { reads: stop(), total: files.length, warnings };
     progress?.(index + 1, names.length);
+    if (index % PAUSE_AFTER === PAUSE_AFTER - 1) await setImmediate();
   }
   if (findings.some(isError)) throw new FindingsError(findings);
   return { drifts, entries };
@@ -103,6 +117,19 @@ function restate(root: string, reads: Reads, touched: ReadonlySet<string>): Read
   return Object.fromEntries(
     Object.entries(reads).map(([path, state]) => [path, touched.has(path) ? stateOf(root, path, true) : state]),
   );
+}
+
+/** The folders that change when those that a path lacks are made, or those that it lost were removed. */
+function aroundMissing(root: string, path: string): string[] {
+  const folder = dirname(path);
+  return stateOf(root, folder, true) === '-' ? [dirname(folder), ...aroundMissing(root, folder)] : [];
+}
+
+/** Folders of Argo CD applications for environments that are not there any more; others may be a person's own. */
+function foldersOfNobody({ project, names }: Generator): string[] {
+  const folders = project.argocd === undefined ? [] : listFolders(project.root, project.argocd);
+  const known = new Set(names);
+  return folders.filter((name) => !known.has(name)).flatMap((name) => foldersOf(project, name));
 }
 
 /** Folders that hold generated files only. */

@@ -1,13 +1,15 @@
-import { Failure, FindingsError } from './errors.js';
-import { readIfThere, readText } from './files.js';
-import { formatPath } from './model.js';
+import { dirname, join } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
+import { Failure, FindingsError } from './errors.js';
+import { listFolders, readIfThere, readText } from './files.js';
 import type { ProjectFile } from './generated/project.js';
+import { formatPath } from './model.js';
+import { nearest } from './suggest.js';
 import { checkSchema } from './validate.js';
 import { parseYaml } from './yaml.js';
 
 /** The file at the root of a repository that Brolly works on. */
-const PROJECT_FILE = 'brolly.yaml';
+export const PROJECT_FILE = 'brolly.yaml';
 
 /** A repository and where things are in it; the paths are relative to `root`. */
 export interface Project extends ProjectFile {
@@ -36,5 +38,27 @@ export async function loadProject(root: string): Promise<Project> {
     );
   }
   // the schema from which the type is made has just been checked
-  return { root, ...(value as unknown as ProjectFile) };
+  const project = { root, ...(value as unknown as ProjectFile) };
+  if (hasChart(project, project.chart)) return project;
+  const { chart } = project;
+  const beside = listFolders(root, dirname(chart)).map((name) => join(dirname(chart), name));
+  const meant = nearest(
+    chart,
+    beside.filter((folder) => hasChart(project, folder)),
+  );
+  throw new FindingsError([
+    {
+      severity: 'error',
+      code: 'missing-file',
+      message: `there is no chart in ${chart}, for it has no Chart.yaml`,
+      hint: meant === undefined ? 'name the folder of a Helm chart' : `did you mean "${meant}"?`,
+      file: PROJECT_FILE,
+      ...source.position(['chart']),
+      path: 'chart',
+    },
+  ]);
+}
+
+function hasChart({ root }: Pick<Project, 'root'>, folder: string): boolean {
+  return readIfThere(root, `${folder}/Chart.yaml`) !== undefined;
 }

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 import { textOf } from './fields.js';
-import type { Component, Json, JsonObject, Path } from './model.js';
-import { type Paths, followTemplate, type TemplateFault } from './template-paths.js';
+import { formatPath, type Component, type Json, type JsonObject, type Path } from './model.js';
+import { VALUES, followTemplate, type Paths, type TemplateFault } from './template-paths.js';
 
 /** What a template may name. */
 export interface View {
@@ -30,11 +30,21 @@ export interface Rendered {
 
 /** A template, ready to be rendered for any number of environments. */
 export interface Template {
+  /** What is wrong with it for every view. */
   readonly faults: readonly TemplateFault[];
+  /** Throws a TemplateError with what is wrong with it for this view. */
   render(view: View): Rendered[];
 }
 
-/** Reads the text of a template's rendering: one value for each document. */
+export class TemplateError extends Error {
+  readonly faults: readonly TemplateFault[];
+  constructor(faults: readonly TemplateFault[]) {
+    super(faults.map(({ message }) => message).join(', '));
+    this.faults = faults;
+  }
+}
+
+/** Reads the text of a template's rendering: one value for each document. Throws a TemplateError for what is no YAML. */
 export type ParseDocuments = (text: string) => Json[];
 
 /**
@@ -42,8 +52,9 @@ export type ParseDocuments = (text: string) => Json[];
  * themselves: nothing in them can change the structure, every environment that takes the same branches shares one parse, and
  * each value is known by where it came from.
  */
-const MARKER = '\ue000';
+export const MARKER = '\ue000';
 const PLACE = new RegExp(`^${MARKER}(\\d+)${MARKER}$`);
+const PLACES = new RegExp(`"?${MARKER}\\d+${MARKER}"?`, 'g');
 
 interface Given {
   readonly value: Json;
@@ -55,7 +66,7 @@ const OPTIONS: CompileOptions = {
   strict: true,
   noEscape: true,
   knownHelpersOnly: true,
-  knownHelpers: { yaml: true, text: true, defined: true },
+  knownHelpers: Object.fromEntries([...VALUES, 'defined'].map((name) => [name, true])),
 };
 
 /**
@@ -65,32 +76,74 @@ const OPTIONS: CompileOptions = {
 export function compileTemplate(text: string, paths: Paths, parse: ParseDocuments): Template {
   const handlebars = Handlebars.create();
   let given: Given[] = [];
-  const hold = (value: Json, from: Path | undefined): string => {
-    given.push({ value, from });
-    return `"${MARKER}${String(given.length - 1)}${MARKER}"`;
+  let absent: TemplateFault[] = [];
+  const register = (name: string, join: (parts: readonly Json[]) => Json): void => {
+    handlebars.registerHelper(name, (...args: unknown[]) => {
+      const options = args.pop() as Handlebars.HelperOptions; // they come last
+      const from = sourceOf(options);
+      const parts = args as (Json | undefined)[];
+      if (parts.includes(undefined)) absent.push(absentValue(from, options));
+      given.push({ value: join(parts.map((part) => part ?? null)), from });
+      return `"${MARKER}${String(given.length - 1)}${MARKER}"`;
+    });
   };
-  handlebars.registerHelper('yaml', (value: Json, options: Handlebars.HelperOptions) => {
-    return hold(value, sourceOf(options));
-  });
-  handlebars.registerHelper('text', (...parts: unknown[]) => {
-    // the options come last
-    return hold(parts.slice(0, -1).map(String).join(''), sourceOf(parts.at(-1) as Handlebars.HelperOptions));
-  });
+  register('yaml', ([value = null]) => value);
+  register('text', (parts) => parts.map(String).join(''));
   handlebars.registerHelper('defined', (value: unknown) => value !== undefined);
 
-  const program = Handlebars.parse(text);
+  const program = parseTemplate(text);
+  if ('code' in program) return { faults: [program], render: () => [] };
   const faults = followTemplate(program, paths);
   const print = handlebars.compile<View>(program, OPTIONS);
   const parsed = new Map<string, Json[]>();
   return {
     faults,
     render(view) {
-      given = [];
+      [given, absent] = [[], []];
       const rendered = print(view);
+      if (absent.length > 0) throw new TemplateError(absent);
       const documents = parsed.get(rendered) ?? parse(rendered);
       parsed.set(rendered, documents);
       return documents.map((document) => fillIn(document, given));
     },
+  };
+}
+
+/** The syntax tree of a template, or why there is none. */
+function parseTemplate(text: string): hbs.AST.Program | TemplateFault {
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const [, line, column] = / on line (\d+)/.exec(error.message) ?? / - (\d+):(\d+)$/.exec(error.message) ?? [];
+    const [, got = ''] = /, got '(\w+)'$/.exec(error.message) ?? [];
+    const told = error.message.includes("doesn't match") ? error.message.replace(/ - .*/, '') : UNREADABLE;
+    return {
+      code: 'template-syntax',
+      message: UNEXPECTED[got] ?? told,
+      hint: 'every {{#if …}}, {{#each …}} and the like ends with {{/if}}, {{/each}}',
+      line: Number(line ?? 1),
+      column: Number(column ?? 0) + 1,
+    };
+  }
+}
+
+/** What the parser came upon, in words. */
+const UNEXPECTED: Readonly<Record<string, string>> = {
+  EOF: 'the template ends before a block of it does',
+  INVERSE: 'an {{else}} stands outside of a block',
+  OPEN_ENDBLOCK: 'a block ends here that has not begun',
+};
+const UNREADABLE = 'what stands here between {{ and }} cannot be read';
+
+function absentValue(from: Path | undefined, { hash }: Handlebars.HelperOptions): TemplateFault {
+  const path = formatPath(from ?? []);
+  const [line, column] = (hash as { at: string }).at.split(':').map(Number);
+  return {
+    code: 'absent-value',
+    message: `the template takes "${path}", and the environment says no such value`,
+    hint: `put {{#if (defined ${path})}} … {{/if}} around it, or let the schema require it or give a default`,
+    ...(line !== undefined && column !== undefined && { line, column }),
   };
 }
 
@@ -146,5 +199,6 @@ function fillIn(document: Json, given: readonly Given[]): Rendered {
 
 function whole(text: string): string {
   if (!text.includes(MARKER)) return text;
-  throw new Error(`a value stands inside a text: ${text.replaceAll(MARKER, '…')}; join them with {{text …}}`);
+  const message = `a value stands inside the text ${text.replaceAll(PLACES, '{{…}}')}`;
+  throw new TemplateError([{ code: 'template-syntax', message, hint: 'join them: {{text "a" PATH}}' }]);
 }

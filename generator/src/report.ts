@@ -13,7 +13,17 @@ export function printFindings(terminal: Terminal, root: string, findings: readon
   if (findings.length > 0) terminal.err(formatFindings(root, findings, terminal.style));
 }
 
-/** The same as one text. */
+/** Prints a failure for a person: what it is, and what to do. */
+export function printFailure(
+  terminal: Terminal,
+  { message, hint }: { message: string; hint?: string | undefined },
+): void {
+  const { red, cyan } = terminal.style;
+  terminal.err(`${red('error')}: ${message}`);
+  if (hint !== undefined) terminal.err(`${cyan('hint')}: ${hint}`);
+}
+
+/** Findings as one text. */
 export function formatFindings(root: string, findings: readonly Finding[], style: Terminal['style']): string {
   const files = new Map<string, readonly string[]>(); // many findings may be about one file
   const line = (finding: Finding): string | undefined => lineOf(root, finding, files);

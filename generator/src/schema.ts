@@ -1,30 +1,65 @@
-import { isObject, type Json, type JsonObject, type Path, type Schema } from './model.js';
+import { isObject, quoteValue, type Json, type JsonObject, type Path, type Schema } from './model.js';
 
-/** Follows a local `$ref` ("#/…"), once or several times. */
+/** Follows a local `$ref` ("#/…"), once or several times. What stands beside it says more than what it refers to. */
 export function resolveRef(root: Schema, schema: Json): Schema {
-  let current = schema;
-  while (isObject(current) && typeof current.$ref === 'string') {
-    const pointer = current.$ref;
-    current = pointer
-      .replace(/^#\//, '')
-      .split('/')
-      .reduce<Json>((node, step) => (isObject(node) ? (node[step] ?? null) : null), root);
-    if (!isObject(current)) throw new Error(`the schema has no ${pointer}`);
+  if (schema === true) return {};
+  if (!isObject(schema)) throw new Error('a schema has to be an object');
+  if (schema.$ref === undefined) return schema;
+  const seen: Json[] = [];
+  let current: Schema = schema;
+  while (current.$ref !== undefined) {
+    const { $ref, ...beside } = current;
+    if (seen.includes($ref)) throw new Error(`${quoteValue($ref)} refers to itself`);
+    seen.push($ref);
+    current = { ...schemaAtPointer(root, $ref), ...beside };
   }
-  if (!isObject(current)) throw new Error('a schema has to be an object');
   return current;
 }
 
-/** The schema of the value at `path`, or undefined where no schema says anything about it. */
+function schemaAtPointer(root: Schema, pointer: Json): Schema {
+  if (typeof pointer !== 'string' || !/^#(?:\/|$)/.test(pointer))
+    throw new Error(
+      `${quoteValue(pointer)} is none of "#/…": a schema can only refer to itself, as Helm loads no other`,
+    );
+  const steps = pointer.split('/').slice(1);
+  const found = steps.reduce<Json | undefined>((node, step) => {
+    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(node)) return node[Number(key)];
+    return isObject(node) ? node[key] : undefined;
+  }, root);
+  if (isObject(found)) return found;
+  throw new Error(`the schema has no ${pointer}`);
+}
+
+/** A pattern of a schema, which Helm reads by Go's rules: they let any sign be escaped, as JavaScript does without its flag u. */
+export function compilePattern(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    return new RegExp(pattern);
+  }
+}
+
+/** The schema of the value at `path`, an empty one where any value may be; undefined where none can be. */
 export function schemaAt(root: Schema, path: Path): Schema | undefined {
   let current = root;
   for (const step of path) {
-    const next =
-      typeof step === 'number' ? current.items : (propertiesOf(current)[step] ?? current.additionalProperties);
+    const next = stepInto(current, step);
     if (!isObject(next)) return undefined;
     current = resolveRef(root, next);
   }
   return current;
+}
+
+/** A schema that does not say otherwise lets an object have any key, and a list any item. */
+function stepInto(schema: Schema, step: string | number): Json {
+  const [type, next] =
+    typeof step === 'number'
+      ? ['array', schema.items]
+      : ['object', propertiesOf(schema)[step] ?? schema.additionalProperties];
+  const types = [schema.type ?? type].flat();
+  if (!types.includes(type)) return null;
+  return next === undefined || next === true ? {} : next;
 }
 
 export function propertiesOf(schema: Schema): JsonObject {

@@ -1,10 +1,12 @@
-/** The known name nearest to a mistyped one, or undefined where none is near enough to be meant. */
+/** The known name nearest to a mistyped one, or the only one that goes on behind it; undefined where none may be meant. */
 export function nearest(wrong: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   const [best] = ranked;
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(wrong.length / 3)) ? best.name : undefined;
+  if (best !== undefined && best.distance <= Math.max(2, Math.floor(wrong.length / 3))) return best.name;
+  const [longer, another] = known.filter((name) => wrong.length > 1 && name.startsWith(wrong));
+  return another === undefined ? longer : undefined;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

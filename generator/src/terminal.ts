@@ -16,18 +16,18 @@ export interface Terminal {
 }
 
 interface Streams {
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
   readonly stderr: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
 }
 
-/** Colour only on a terminal, and never with NO_COLOR set (https://no-color.org). */
+/** Colour only where everything goes to a terminal, and never with NO_COLOR set (https://no-color.org). */
 export function createTerminal(streams: Streams, env: NodeJS.ProcessEnv): Terminal {
   const isTTY = streams.stderr.isTTY === true;
-  const color = isTTY && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  const color = isTTY && streams.stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
   const style =
     (format: Parameters<typeof styleText>[0]): Style =>
     (text) =>
-      color ? styleText(format, text) : text;
+      color ? styleText(format, text, { validateStream: false }) : text;
   let shown = '';
   const clear = (): void => {
     if (isTTY && shown !== '') streams.stderr.write('\r\u001b[K');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { fakeContext, fakeProgram, temporaryFolder } from '../test/fakes.js';
-import { findHelm, findKubectl, isSupportedHelm, unpackTools } from './tools.js';
+import { findHelm, findKubectl, isSupportedHelm, unpackTools, type Carrier } from './tools.js';
 
 describe('isSupportedHelm', () => {
   it.each([
@@ -26,6 +26,7 @@ describe('isSupportedHelm', () => {
   });
 });
 
+const carrier = (sha256: string): Carrier => ({ name: 'carrier', version: '1', sha256 });
 const printVersion = (version: string): string => `process.stdout.write(${JSON.stringify(version)});`;
 
 describe('findHelm', () => {
@@ -112,7 +113,7 @@ describe('unpackTools', () => {
 
   it('unpacks the two programs, executable, and nothing else', async () => {
     const root = await temporaryFolder();
-    await unpackTools(archive, root, '.brolly/tools/1', sha256);
+    await unpackTools(archive, root, '.brolly/tools/1', carrier(sha256));
     expect(await readdir(join(root, '.brolly/tools'))).toEqual(['1']);
     expect((await readdir(join(root, '.brolly/tools/1'))).sort()).toEqual(['helm', 'kubectl']);
     expect((await stat(join(root, '.brolly/tools/1/helm'))).mode & 0o777).toBe(0o755);
@@ -120,8 +121,8 @@ describe('unpackTools', () => {
 
   it('leaves alone what another run has unpacked meanwhile', async () => {
     const root = await temporaryFolder();
-    await unpackTools(archive, root, 'tools', sha256);
-    await unpackTools(archive, root, 'tools', sha256);
+    await unpackTools(archive, root, 'tools', carrier(sha256));
+    await unpackTools(archive, root, 'tools', carrier(sha256));
     expect(await readdir(root)).toEqual(['tools']);
   });
 
@@ -129,7 +130,7 @@ describe('unpackTools', () => {
     const root = await temporaryFolder();
     const half = Buffer.from(zipSync({ 'helm/helm': strToU8('helm') }));
     const hash = createHash('sha256').update(half).digest('hex');
-    await expect(unpackTools(half, root, 'tools', hash)).rejects.toThrow('holds no kubectl/kubectl');
+    await expect(unpackTools(half, root, 'tools', carrier(hash))).rejects.toThrow('holds no kubectl/kubectl');
     expect(await readdir(root)).toEqual([]);
   });
 });

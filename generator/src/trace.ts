@@ -7,7 +7,8 @@ import type { Source } from './yaml.js';
 export interface Origin extends Place {
   /** In that file. */
   readonly path: Path;
-  readonly value: Json;
+  /** What the file says there; undefined where it says nothing, and the place is that of what would hold the value. */
+  readonly value: Json | undefined;
 }
 
 /** Finds the places that decide a value, the deciding one first, then those that it overrides. */
@@ -20,8 +21,8 @@ export function traceLayers(schema: Schema, layers: readonly { source: Source; v
     const { found, rest } = nearest(schema, stack, path);
     return found.map(({ layer, path: at, value }, index) => {
       // below the deciding layer only what is really there counts: the rest of the path is missing from all of them
-      const whole = index === 0 ? [...at, ...rest] : at;
-      return { file: layer.file, ...layer.position(whole, of), path: whole, value };
+      const [whole, missing] = index === 0 ? [[...at, ...rest], rest.length > 0] : [at, false];
+      return { file: layer.file, ...layer.position(whole, of), path: whole, value: missing ? undefined : value };
     });
   };
 }

@@ -1,6 +1,9 @@
 import { Ajv, type ValidateFunction } from 'ajv';
+import { Failure } from './errors.js';
+import { textOf } from './fields.js';
 import { isObject, type Json, type JsonObject, type Schema } from './model.js';
 import { toProblem, type Problem } from './problem.js';
+import { compilePattern } from './schema.js';
 
 /**
  * Draft-07 as Helm checks it, but with all problems at once; `default`s are filled in.
@@ -13,7 +16,7 @@ const ajv = new Ajv({
   // Schemas are checked by the tests of their charts: here that, and making the code smaller, would cost more than the rest.
   meta: false,
   validateSchema: false,
-  code: { optimize: false },
+  code: { optimize: false, regExp: Object.assign((pattern: string) => compilePattern(pattern), { code: '' }) },
 });
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
@@ -27,8 +30,7 @@ export interface Checked {
 export function checkSchema(schema: Schema, value: Json): Checked {
   let validate = compiled.get(schema);
   if (validate === undefined) {
-    const { $schema: _, ...rest } = schema; // its draft is known, and no other is looked up
-    validate = ajv.compile(rest);
+    validate = compile(schema);
     compiled.set(schema, validate);
   }
   const copy = structuredClone(value);
@@ -40,4 +42,13 @@ export function checkSchema(schema: Schema, value: Json): Checked {
     .filter(({ propertyName }) => propertyName === undefined) // said once, by propertyNames itself
     .map((error) => toProblem(schema, copy, error));
   return { value: isObject(copy) ? copy : {}, problems };
+}
+
+function compile({ $schema: _, ...schema }: Schema): ValidateFunction {
+  try {
+    return ajv.compile(schema); // its draft is known, and no other is looked up
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new Failure(`the schema "${textOf(schema.title)}" cannot be used: ${cause.message}`, { cause });
+  }
 }

@@ -22,12 +22,23 @@ export function findDrift(root: string, files: readonly GeneratedFile[], folders
     return [{ path, kind: before === undefined ? 'missing' : 'changed', before: before ?? '', after: text }];
   });
   const wanted = new Set(files.map(({ path }) => path));
-  const found = folders.flatMap((folder) => listFiles(root, folder).map((name) => `${folder}/${name}`));
-  const stale = found.filter((path) => !wanted.has(path));
-  return [
-    ...changed,
-    ...stale.map((path): Drift => ({ path, kind: 'stale', before: readIfThere(root, path) ?? '', after: '' })),
-  ];
+  const stale = filesIn(root, folders).filter((path) => !wanted.has(path));
+  return [...changed, ...stale.map((path) => toStale(root, path))];
+}
+
+/** What was generated in folders for which nothing is generated any more; what a person put there is theirs. */
+export function findOrphans(root: string, folders: readonly string[]): Drift[] {
+  return filesIn(root, folders)
+    .map((path) => toStale(root, path))
+    .filter(({ before }) => before.startsWith(`# ${MARK}`));
+}
+
+function filesIn(root: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => listFiles(root, folder).map((name) => `${folder}/${name}`));
+}
+
+function toStale(root: string, path: string): Drift {
+  return { path, kind: 'stale', before: readIfThere(root, path) ?? '', after: '' };
 }
 
 /** Makes the files on disk what they should be: only those that differ are touched, all or none. */

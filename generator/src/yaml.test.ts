@@ -66,6 +66,21 @@ describe('parseYaml', () => {
     expect(() => parseYaml('a: 1\na: 2\nb: [\n', 'file.yaml')).toThrow(FindingsError);
   });
 
+  test('says one thing of each line, and words what only a parser understands', () => {
+    const findings = (text: string): unknown => {
+      try {
+        return parseYaml(text, 'file.yaml');
+      } catch (error) {
+        return (error as FindingsError).findings.map(({ line, message }) => [line, message]);
+      }
+    };
+    expect(findings('a:\n  b: 1\n\tc: 2\nd: @\n')).toEqual([
+      [3, 'a tab stands where the line begins'],
+      [4, 'Plain value cannot start with reserved character @'],
+    ]);
+    expect(findings('['.repeat(100_000))).toContainEqual([1, 'lists or objects are nested too deeply here']);
+  });
+
   test('follows anchors and merge keys', () => {
     expect(parseYaml('base: &b {k: 1, l: 2}\nover: {<<: *b, l: 3}\n', 'x').value).toMatchObject({
       over: { k: 1, l: 3 },
@@ -155,6 +170,16 @@ test('editYaml changes one value and keeps order, comments and the rest', () => 
   expect(editYaml(text, ['b', 'c'], 'yes')).toBe('# top\na: 1 # one\nb:\n  c: "yes" # why\n');
   expect(editYaml(text, ['b', 'd'], 'new')).toBe('# top\na: 1 # one\nb:\n  c: x # why\n  d: new\n');
   expect(editYaml(text, ['b'], undefined)).toBe('# top\na: 1 # one\n');
+});
+
+test('parseManifests names the template that renders what is no YAML', () => {
+  const source = '---\n# Source: a/templates/x.yaml\nkind: A\n---\n# Source: a/templates/y.yaml\nkind: B\nkind: C\n';
+  expect(() => parseManifests(source)).toThrow(
+    expect.objectContaining({
+      message: 'what Helm renders is no YAML: the key "kind" stands here a second time',
+      hint: 'mend a/templates/y.yaml, or the value it puts there; the line is: kind: C',
+    }),
+  );
 });
 
 test('parseManifests skips empty documents', () => {

@@ -17,12 +17,11 @@ import {
   type SchemaOptions,
   type ToStringOptions,
 } from 'yaml';
-import type { Finding } from './errors.js';
-import { FindingsError } from './errors.js';
+import { Failure, FindingsError, type Finding } from './errors.js';
 import { resolveGoScalar, type GoScalar } from './go-scalar.js';
-import { formatPath, isObject, type Json, type Manifest, type Path } from './model.js';
+import { formatPath, isObject, quoteValue, type Json, type Manifest, type Path } from './model.js';
 import { quote, styleOf } from './print-yaml.js';
-import { wordSyntaxError, type SyntaxProblem } from './syntax-error.js';
+import { findUnreadable, wordSyntaxErrors, type SyntaxProblem } from './syntax-error.js';
 
 /**
  * The one place that reads YAML, as Helm's Go reader does, and edits what a person wrote. Plain scalars are read as text
@@ -33,6 +32,7 @@ const READ: ParseOptions & DocumentOptions & SchemaOptions = {
   customTags: ['merge'],
   merge: true,
   prettyErrors: false,
+  uniqueKeys: false, // found below: the library compares each key with each other one
 };
 
 export interface Position {
@@ -69,7 +69,7 @@ export function parseYaml(text: string, file: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const problems = [...document.errors.map((error) => wordSyntaxError(error, text)), ...findImpossible(document)];
+  const problems = findProblems(document, text);
   const findings = problems.map(({ offset, ...problem }): Finding => ({ ...problem, file, ...at(offset) }));
   if (findings.length > 0) throw new FindingsError(findings);
   return {
@@ -94,12 +94,20 @@ function resolveAliases(document: Document.Parsed, file: string): Json {
   }
 }
 
-/** Reads the objects of a rendered chart: every document of a stream that is not empty. */
+/** What Helm writes above each manifest: from which template it is. */
+const SOURCE = '# Source: ';
+
+/** Reads the objects of a rendered chart: every document of a stream that is not empty. Throws a Failure for what is no YAML. */
 export function parseManifests(text: string): Manifest[] {
   const values = parseAllDocuments(text, READ).map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Error(`the rendered manifests are no YAML: ${error.message}`);
-    return toJson(document);
+    const [problem] = findProblems(document, text);
+    if (problem === undefined) return toJson(document);
+    const { message, offset } = problem;
+    const lines = text.split('\n').slice(0, text.slice(0, offset).split('\n').length);
+    const template = lines.findLast((line) => line.startsWith(SOURCE))?.slice(SOURCE.length) ?? 'the template';
+    throw new Failure(`what Helm renders is no YAML: ${message}`, {
+      hint: `mend ${template}, or the value it puts there; the line is: ${lines.at(-1)?.trim() ?? ''}`,
+    });
   });
   return values.filter((value): value is Manifest => isObject(value));
 }
@@ -149,13 +157,33 @@ function offsetOf(document: Document.Parsed, path: Path, of: 'key' | 'value'): n
   return offset;
 }
 
-/** What the parser lets pass, and no value can be made of: aliases of nothing or of themselves, and keys that are no text. */
+/** Everything that is wrong with the syntax of a document. */
+function findProblems(document: Document.Parsed, text: string): SyntaxProblem[] {
+  const unreadable = findUnreadable(text);
+  if (unreadable !== undefined) return [unreadable]; // whatever else is wrong may follow from it
+  return [...wordSyntaxErrors(document.errors, text), ...findImpossible(document)];
+}
+
+/**
+ * What the parser lets pass, and no value can be made of: keys that stand twice or are no text, and aliases of nothing or of
+ * themselves.
+ */
 function findImpossible(document: Document.Parsed): SyntaxProblem[] {
   const problems: SyntaxProblem[] = [];
-  const add = (code: string, message: string, node: Node): void => {
-    problems.push({ severity: 'error', code, message, offset: node.range?.[0] ?? 0 });
+  const add = (code: string, message: string, node: Node, hint?: string): void => {
+    problems.push({ severity: 'error', code, message, ...(hint && { hint }), offset: node.range?.[0] ?? 0 });
   };
   visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = key.source ?? String(key.value);
+        if (seen.has(name))
+          add('duplicate-key', `the key ${quoteValue(name)} stands here a second time`, key, KEEP_ONE);
+        seen.add(name);
+      }
+    },
     Alias(_key, alias) {
       const [start = 0, end = 0] = alias.resolve(document)?.range ?? [];
       if (end === 0) add('yaml-alias', `there is no anchor &${alias.source} above`, alias);
@@ -168,6 +196,8 @@ function findImpossible(document: Document.Parsed): SyntaxProblem[] {
   });
   return problems;
 }
+
+const KEEP_ONE = 'keep one of them: Helm would silently take the last';
 
 interface ScalarAtOffset extends Omit<PlainScalar, keyof Position> {
   readonly offset: number;
@@ -194,9 +224,13 @@ function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], pa
 
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
 
-/** Sets one value in a file that a person keeps, or removes it; comments and order are untouched. */
+/**
+ * Sets one value in a file that a person keeps, or removes it; comments and order are untouched. Throws a Failure where that
+ * would change what is written elsewhere.
+ */
 export function editYaml(text: string, path: Path, value: Json | undefined): string {
   const document = parseDocument(text);
+  for (let depth = 1; depth < path.length; depth += 1) makeRoom(document, path.slice(0, depth), path[depth]);
   if (value === undefined) {
     document.deleteIn(path);
     return document.toString(WRITE);
@@ -207,6 +241,24 @@ export function editYaml(text: string, path: Path, value: Json | undefined): str
   settleScalars(node);
   document.setIn(path, node);
   return escapeUnsafe(document.toString(WRITE));
+}
+
+/** Makes what stands around a value an object or a list; an empty value becomes one. */
+function makeRoom(document: Document, around: Path, step: Path[number] | undefined): void {
+  const node = document.getIn(around, true);
+  const name = formatPath(around);
+  const hint = 'change the file by hand';
+  if (isAlias(node)) throw new Failure(`${name} only repeats what stands at &${node.source}`, { hint });
+  const length = isSeq(node) ? node.items.length : 0;
+  if (typeof step === 'number' && step > length)
+    throw new Failure(`${name} has ${String(length)} items, so the next is ${name}[${String(length)}]`);
+  if (isMap(node) || isSeq(node)) return;
+  if (isScalar(node) && node.value !== null)
+    throw new Failure(`${name} holds a value, so nothing can be in it`, { hint });
+  if (node === undefined) return;
+  const room = document.createNode(typeof step === 'number' ? [] : {});
+  if (isScalar(node)) room.commentBefore = node.comment ?? null;
+  document.setIn(around, room);
 }
 
 /**

@@ -1,22 +1,35 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
-import { REPOSITORY } from './project.js';
+import { describe, expect, test, vi } from 'vitest';
+import { calls, fakeProgram } from './fakes.js';
+import { REPOSITORY, copyProject } from './project.js';
 
 const BIN = join(REPOSITORY, 'generator/bin/brolly.js');
 
-function brolly(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [BIN, ...args], { cwd: REPOSITORY }).then(
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function brolly(...args: string[]): Promise<Result> {
+  return brollyIn(REPOSITORY, ...args);
+}
+
+function brollyIn(cwd: string, ...args: string[]): Promise<Result> {
+  return promisify(execFile)(process.execPath, [BIN, ...args], { cwd }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as { code: number; stdout: string; stderr: string },
+    (error: unknown) => error as Result,
   );
 }
 
 const lines = ({ stdout }: { stdout: string }): string[] => stdout.split('\n').filter((line) => line !== '');
 
 describe('help', async () => {
-  const commands = lines(await brolly('complete', '--', '')).filter((word) => !word.startsWith('-'));
+  const commands = lines(await brolly('complete', '--', 'help', ''));
 
   test('names every command that completion offers', async () => {
     const { stdout } = await brolly('--help');
@@ -84,4 +97,61 @@ test.each([
   const { code, stdout, stderr } = await brolly('validate', '--format', format);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(expected);
+});
+
+test('--version prints that of the package', async () => {
+  const { version } = JSON.parse(await readFile(join(REPOSITORY, 'generator/package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(await brolly('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  [['generte'], "error: unknown command 'generte'\n(Did you mean generate?)\n(brolly --help lists the commands)\n"],
+  [['set', 'a'], "error: missing required argument 'assignments'\n(brolly set --help has examples)\n"],
+])('%j is told how it goes', async (args, stderr) => {
+  expect(await brolly(...args)).toMatchObject({ code: 2, stdout: '', stderr });
+});
+
+describe('what stops a command', () => {
+  test.each(['generate', 'explain minikube-ci inference.replicas', 'set minikube-ci inference.replicas=3'])(
+    'is data with --format json: %s',
+    async (command) => {
+      const root = await copyProject();
+      await appendFile(join(root, 'environments/minikube-ci/environment.yaml'), 'typo: 1\n');
+      const { code, stdout, stderr } = await brollyIn(root, ...command.split(' '), '--format', 'json');
+      expect([code, stderr]).toEqual([1, '']);
+      expect(JSON.parse(stdout)).toMatchObject({ counts: { errors: 1 }, findings: [{ code: 'unknown-key' }] });
+    },
+  );
+
+  test('is told in words where the disk refuses something', async () => {
+    const root = await copyProject();
+    await mkdir(join(root, 'environments/folder/environment.yaml'), { recursive: true });
+    expect(await brollyIn(root, 'validate')).toMatchObject({
+      code: 2,
+      stderr: 'error: cannot read environments/folder/environment.yaml: it is a folder\n',
+    });
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('may be %s: it ends at once with %i and leaves no temporary folder', async (signal, expected) => {
+    const root = await copyProject();
+    const helm = await fakeProgram(
+      root,
+      'helm',
+      `if (args[0] === 'version') console.log('v4.1.4'); else setTimeout(() => {}, 60_000);`,
+    );
+    await mkdir(join(root, 'tmp'));
+    const env = { ...process.env, HELM: helm, TMPDIR: join(root, 'tmp') };
+    const child = spawn(process.execPath, [BIN, 'render', 'minikube-ci'], { cwd: root, env, detached: true });
+    await vi.waitFor(async () => {
+      expect((await calls(root)).join()).toContain('template');
+    }, 20_000);
+    process.kill(-(child.pid ?? 0), signal); // all of them, as a terminal does
+    expect(await once(child, 'exit')).toEqual([expected, null]);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
 });

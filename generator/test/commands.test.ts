@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -6,11 +6,12 @@ import { explain } from '../src/commands/explain.js';
 import { generate } from '../src/commands/generate.js';
 import { newEnvironment } from '../src/commands/new.js';
 import { set } from '../src/commands/set.js';
+import { findUpToDate } from '../src/cache.js';
 import { Failure, FindingsError } from '../src/errors.js';
 import type { Explanation } from '../src/explain.js';
 import { loadProject } from '../src/project.js';
 import { createPlanner } from '../src/plan.js';
-import { collect, copyProject } from './project.js';
+import { REPOSITORY, collect, copyProject } from './project.js';
 
 const INPUT = 'environments/minikube-ci/environment.yaml';
 const VALUES = 'environments/minikube-ci/values.yaml';
@@ -53,6 +54,36 @@ describe('brolly generate', () => {
     const done: number[] = [];
     await createPlanner(root)([], (count) => done.push(count));
     expect(done).toEqual([1, 2]);
+  });
+
+  test('remembers the folders that it made itself', async () => {
+    const root = await copyProject();
+    (await createPlanner(root)([])).apply();
+    await rm(join(root, 'argocd'), { recursive: true });
+    (await createPlanner(root)([])).apply();
+    expect(findUpToDate(root, [])).toMatchObject({ environments: ['k3s-hetzner', 'minikube-ci'] });
+  });
+
+  test('removes what was generated for an environment that is gone or is abstract now, and nothing of a person', async () => {
+    const root = await copyProject();
+    await cp(join(root, 'environments/minikube-ci'), join(root, 'environments/other'), { recursive: true });
+    await generate(collect(root).context, {});
+    await rm(join(root, 'environments/other'), { recursive: true });
+    await replace(root, INPUT, 'cluster:', 'abstract: true\ncluster:');
+    await writeFile(join(root, 'environments/minikube-ci/notes.md'), 'mine\n');
+    await mkdir(join(root, 'argocd/mine'));
+    await writeFile(join(root, 'argocd/mine/root.yaml'), 'kind: Application\n');
+    const { context, out } = collect(root);
+    expect(await generate(context, { check: true })).toBe(1);
+    await generate(context, {});
+    expect(out()).toContain('removed argocd/other/applications/inference.yaml\n');
+    expect((await readdir(join(root, 'argocd'))).sort()).toEqual(['install', 'k3s-hetzner', 'mine']);
+    expect((await readdir(join(root, 'environments/minikube-ci'))).sort()).toEqual([
+      'environment.yaml',
+      'image.yaml',
+      'notes.md',
+    ]);
+    expect(await generate(collect(root).context, { check: true })).toBe(0);
   });
 
   test('sees a generated file that was edited or removed, whatever the last run remembers', async () => {
@@ -114,15 +145,56 @@ describe('brolly explain', () => {
     ]);
   });
 
-  test('tells of a value of the environment which values of the chart follow from it', async () => {
-    const explanation = await ask(await copyProject(), 'monitoring.retention');
-    expect(explanation).toMatchObject({ value: '7d', sets: ['victoria-metrics.retentionPeriod'] });
-    expect(explanation.reaches.map(({ kind }) => kind)).toContain('StatefulSet');
+  test('tells of a value of the environment which values of the chart follow from it, also where nobody says it', async () => {
+    const root = await copyProject();
+    const retention = await ask(root, 'monitoring.retention');
+    expect(retention).toMatchObject({
+      value: '7d',
+      origins: [{ stage: 'environment', places: [{ file: INPUT, path: 'monitoring.retention' }] }],
+      sets: ['victoria-metrics.retentionPeriod'],
+    });
+    expect(retention.reaches.map(({ kind }) => kind)).toContain('StatefulSet');
+    const port = await ask(root, 'inference.nodePort');
+    expect(port.value).toBeUndefined();
+    expect(port.sets).toEqual(['inference.service.type', 'inference.service.nodePort']);
+    expect(port.reaches.find(({ kind }) => kind === 'Service')?.fields).toContain('spec.type');
+    const revision = await ask(root, 'gitops.revision');
+    expect(revision.reaches.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'Application inference',
+      'Application monitoring',
+      'Application root',
+    ]);
+    expect((await ask(root, 'cluster.server')).origins).toMatchObject([{ stage: 'schema', places: [] }]);
+  });
+
+  test('takes a path as it stands in environment.yaml, to an item of a list too', async () => {
+    const root = await copyProject();
+    await replace(
+      root,
+      INPUT,
+      'monitoring:\n  scrape',
+      'values: {inference: {tolerations: [{key: a}, {key: b}]}}\nmonitoring:\n  scrape',
+    );
+    const explanation = await ask(root, 'values.inference.tolerations[1].key');
+    expect(explanation).toMatchObject({ path: 'inference.tolerations[1].key', value: 'b' });
+    const fields = explanation.reaches.flatMap((object) => object.fields);
+    expect(fields).toContain('spec.template.spec.tolerations[b].key');
+    expect(fields.join()).not.toContain('[a]');
+  });
+
+  test('tells all but the manifests of a value that Helm can render no other for', async () => {
+    const explanation = await ask(await copyProject(), 'inference.podAnnotations["prometheus.io/port"]');
+    expect(explanation).toMatchObject({ schema: { type: 'string' }, reaches: [] });
+    expect(explanation.problem).toContain('the key "prometheus.io/port" stands here a second time');
   });
 
   test('refuses a path that nothing has, and suggests the one that was meant', async () => {
     const wrong = ask(await copyProject(), 'inference.replicaCont');
     await expect(wrong).rejects.toMatchObject({ hint: 'did you mean "inference.replicaCount"?' });
+  });
+
+  test.each(['', 'a..b', 'a["b', 'a[b]', '.a'])('refuses %j as a path', async (path) => {
+    await expect(ask(REPOSITORY, path)).rejects.toThrow(`"${path}" is no path`);
   });
 });
 
@@ -153,8 +225,74 @@ describe('brolly set', () => {
     expect(await read(root, INPUT)).toBe(before);
   });
 
-  test.each(['inference.replicas', '=3'])('refuses "%s"', async (assignment) => {
-    await expect(assign(await copyProject(), assignment)).rejects.toThrow('is no assignment');
+  test.each([
+    ['inference.replicas', '"inference.replicas" is no assignment', 'write PATH=VALUE to set, or PATH- to remove'],
+    ['=3', '"=3" is no assignment', 'write PATH=VALUE to set, or PATH- to remove'],
+    [
+      'inference.replicaCont=3',
+      'neither the chart nor environment.yaml has "inference.replicaCont"',
+      'did you mean "inference.replicaCount"?',
+    ],
+    [
+      'inferense.replicas=3',
+      'neither the chart nor environment.yaml has "inferense.replicas"',
+      'did you mean "inference.replicas"?',
+    ],
+    [
+      'inference.podLabels={a: b',
+      'the value in inference.podLabels={a: b is no YAML: Flow map must end with a }',
+      'the quote or bracket was opened above',
+    ],
+    [
+      'inference.tolerations[1].key=a',
+      'values.inference.tolerations has 0 items, so the next is values.inference.tolerations[0]',
+      undefined,
+    ],
+  ])('refuses "%s"', async (assignment, message, hint) => {
+    await expect(assign(await copyProject(), assignment)).rejects.toMatchObject({ message, hint });
+  });
+
+  test('says which files it wrote, and what it did not find to remove', async () => {
+    const root = await copyProject();
+    const { context, out, err } = collect(root);
+    await set(context, { environment: 'minikube-ci', assignments: ['inference.replicas=3', 'inference.nodePort-'] });
+    expect(out().split('\n').slice(0, 2)).toEqual([`wrote ${INPUT}`, `wrote ${VALUES}`]);
+    expect(err()).toBe(`${INPUT} has no inference.nodePort to remove\n`);
+  });
+
+  test('fills an object that is empty or open, and removes a key that no schema has', async () => {
+    const root = await copyProject();
+    await replace(root, INPUT, 'inference:\n  replicas: 2', 'tpyo: 1\ninference: # pods');
+    await assign(root, 'inference.replicas=3', 'inference.podLabels.team=ml', 'tpyo-');
+    const after = await read(root, INPUT);
+    expect(after).toContain('inference:\n  # pods\n  replicas: 3\n');
+    expect(after).not.toContain('tpyo');
+    expect(await read(root, VALUES)).toContain('podLabels:\n    team: ml\n');
+  });
+
+  test('leaves alone what stands behind an alias', async () => {
+    const root = await copyProject();
+    const limits = 'values: {inference: {resources: {limits: &l {cpu: 1, memory: 1Gi}, requests: *l}}}\n';
+    await replace(root, INPUT, 'inference:\n', `${limits}inference:\n`);
+    await expect(assign(root, 'values.inference.resources.requests.cpu=1')).rejects.toThrow(
+      'values.inference.resources.requests only repeats what stands at &l',
+    );
+  });
+
+  test('generates the environments that extend the one that is changed', async () => {
+    const root = await copyProject();
+    await mkdir(join(root, 'environments/heir'));
+    await cp(join(root, 'environments/minikube-ci/image.yaml'), join(root, 'environments/heir/image.yaml'));
+    await writeFile(join(root, 'environments/heir/environment.yaml'), 'extends: minikube-ci\n');
+    await generate(collect(root).context, {});
+    await assign(root, 'inference.replicas=3');
+    expect(await read(root, 'environments/heir/values.yaml')).toContain('replicaCount: 3\n');
+    await writeFile(
+      join(root, 'environments/heir/environment.yaml'),
+      'extends: minikube-ci\ninference: {autoscaling: {}}\n',
+    );
+    await expect(assign(root, 'inference.replicas=4')).rejects.toBeInstanceOf(FindingsError);
+    expect(await read(root, INPUT)).toContain('replicas: 3\n');
   });
 });
 
@@ -196,6 +334,15 @@ describe('brolly.yaml', () => {
       ['missing-key', ''],
       ['unknown-key', 'charts'],
       ['pattern', 'argocd'],
+    ]);
+  });
+
+  test('that names no chart is told where it does, with the one that was meant', async () => {
+    const root = await copyProject();
+    await replace(root, 'brolly.yaml', 'charts/ml-platform', 'charts/ml-platfrom');
+    const error: unknown = await loadProject(root).catch((reason: unknown) => reason);
+    expect((error as FindingsError).findings).toMatchObject([
+      { file: 'brolly.yaml', column: 8, path: 'chart', hint: 'did you mean "charts/ml-platform"?' },
     ]);
   });
 

@@ -1,6 +1,7 @@
-import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { init } from '../src/commands/init.js';
 import { validate } from '../src/commands/validate.js';
 import { checkChart } from '../src/deep/deep.js';
 import { Failure } from '../src/errors.js';
@@ -59,6 +60,27 @@ describe('brolly validate --deep', () => {
       expect(await checkChart(without)).toEqual(first);
       await writeFile(join(root, 'dead/values.yaml'), 'replicas: 1\n');
       await expect(checkChart(without)).rejects.toThrow('no-such-program');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'tells what it finds beside what is found in the environments',
+    async () => {
+      const root = await temporaryFolder();
+      await cp(join(CASES, 'dead'), join(root, 'dead'), { recursive: true });
+      await init(collect(root).context, { environment: 'dev' });
+      await appendFile(join(root, 'environments/dev/environment.yaml'), 'values: {\n  replicas: 0b1\n}\n');
+      const { context, out, err } = collect(root);
+      expect(await validate(context, { deep: true })).toBe(0);
+      expect(err()).toContain('[ambiguous-scalar]');
+      expect(err()).toContain('[dead-value]');
+      expect(out()).toMatch(/^1 environment valid: dev, \d+ warnings\n$/);
+      expect(await validate(context, { deep: ['dead'], strict: true })).toBe(1);
+      await expect(validate(context, { deep: ['dev'] })).rejects.toMatchObject({
+        message: 'dev is an environment, and what follows --deep are folders of charts',
+        hint: 'name it first: brolly validate dev --deep',
+      });
     },
     TIMEOUT,
   );

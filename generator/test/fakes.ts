@@ -45,6 +45,7 @@ export function fakeContext(root: string, env: NodeJS.ProcessEnv = {}): FakeCont
 export async function fakeProgram(root: string, name: string, source = ''): Promise<string> {
   const path = join(root, 'bin', name);
   await mkdir(dirname(path), { recursive: true });
+  await writeFile(join(root, 'bin/package.json'), '{"type":"commonjs"}'); // whatever one above says
   await appendFile(callsFile(root), '');
   const note = `require('fs').appendFileSync(${JSON.stringify(callsFile(root))}, [${JSON.stringify(name)}, ...args].join(' ') + '\\n');`;
   await writeFile(path, `#!${process.execPath}\nconst args = process.argv.slice(2);\n${note}\n${source}\n`);

@@ -1,22 +1,19 @@
 import { relative, resolve } from 'node:path';
 import type { Context } from '../context.js';
 import { checkChart } from '../deep/deep.js';
-import { FindingsError, type Finding } from '../errors.js';
+import type { Finding } from '../errors.js';
 import { listFiles, readText } from '../files.js';
 import { isObject, type JsonObject } from '../model.js';
 import { count } from '../report.js';
 import { findHelm } from '../tools.js';
 import { parseYaml } from '../yaml.js';
 
-/**
- * Looks for dead and missing values in chart folders, starting from the charts' own values and the sets given. Says what it
- * looked at; throws a FindingsError with what it found in any of them.
- */
+/** Looks for dead and missing values in chart folders, starting from the charts' own values and the sets given. */
 export async function checkCharts(
   context: Context,
   charts: readonly string[],
   sets: readonly JsonObject[] = [],
-): Promise<string> {
+): Promise<Finding[]> {
   const { root, terminal } = context;
   const tools = await findHelm(context);
   const findings: Finding[] = [];
@@ -31,8 +28,7 @@ export async function checkCharts(
     if (report.undecided.length > 0) terminal.err(`  only a cluster can tell: ${report.undecided.join(', ')}`);
     for (const file of report.packed) terminal.err(`  not looked into: ${file}`);
   }
-  if (findings.length > 0) throw new FindingsError(findings);
-  return `${count(charts.length, 'chart')} without a dead or missing value: ${charts.join(', ')}`;
+  return findings;
 }
 
 /** Values that chart testers keep in `ci/`, under which other parts of a chart are on. */

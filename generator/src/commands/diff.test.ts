@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DiffReport } from '../diff/model.js';
 import { Failure } from '../errors.js';
 import type { Json, Schema } from '../model.js';
@@ -25,26 +25,33 @@ const REPOSITORY = join(import.meta.dirname, '../../..');
 const SCHEMA = JSON.parse(readFileSync(join(REPOSITORY, 'generator/schemas/diff.schema.json'), 'utf8')) as Schema;
 const temporary = mkdtempSync(join(tmpdir(), 'brolly-diff-test-'));
 
-/** Answers like Helm: one Deployment that says how it was asked; 99 replicas cannot be rendered. */
+/** Answers like Helm: one Deployment that says how it was asked; 99 replicas cannot be rendered. In sh, which starts fast. */
 const HELM = join(temporary, 'helm');
 writeFileSync(
   HELM,
-  `#!/usr/bin/env node
-const { readFileSync } = require('node:fs');
-const [command, release, chart, ...rest] = process.argv.slice(2);
-const all = (flag) => rest.flatMap((word, index) => (word === flag ? [rest[index + 1]] : []));
-if (command === 'version') process.stdout.write('v4.0.0');
-else {
-  const values = all('--values').map((file) => readFileSync(file, 'utf8')).join('\\n');
-  const replicas = /replicaCount: (\\d+)/.exec(values)[1];
-  if (replicas === '99') {
-    process.stderr.write('Error: ' + chart + '/templates/deployment.yaml: too many replicas');
-    process.exit(1);
-  }
-  const annotations = { kubeVersion: all('--kube-version')[0], enabled: String(/enabled: true/.test(values)) };
-  const namespace = all('--namespace')[0];
-  console.log(JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: release, namespace, annotations }, spec: { replicas: Number(replicas) } }));
-}
+  `#!/bin/sh
+[ "$1" = version ] && { printf v4.0.0; exit; }
+release=$2 chart=$3
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --namespace) namespace=$2 ;;
+    --kube-version) version=$2 ;;
+    --values) files="$files $2" ;;
+  esac
+  shift
+done
+replicas=$(sed -n 's/^ *replicaCount: //p' $files | head -n 1)
+[ "$replicas" = 99 ] && { echo "Error: $chart/templates/deployment.yaml: too many replicas" >&2; exit 1; }
+cat $files | grep -q 'enabled: true' && enabled=true || enabled=false
+cat <<end
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: $release
+  namespace: $namespace
+  annotations: { kubeVersion: "$version", enabled: "$enabled" }
+spec: { replicas: $replicas }
+end
 `,
 );
 chmodSync(HELM, 0o755);
@@ -80,9 +87,12 @@ async function report(options: Partial<DiffOptions> = {}): Promise<{ code: numbe
 const statuses = ({ environments }: DiffReport): Record<string, string> =>
   Object.fromEntries(environments.map(({ name, status }) => [name, status]));
 
-beforeEach(async () => {
-  root = mkdtempSync(join(temporary, 'repository-'));
-  for (const folder of ['charts', 'environments']) {
+/** What each test starts from, made once. */
+const template = join(temporary, 'template');
+
+beforeAll(async () => {
+  root = template;
+  for (const folder of ['charts/ml-platform', 'environments']) {
     cpSync(join(REPOSITORY, folder), join(root, folder), {
       recursive: true,
       filter: (path) => !path.includes('node_modules'),
@@ -94,6 +104,11 @@ beforeEach(async () => {
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=one');
+}, 60_000);
+beforeEach(() => {
+  root = mkdtempSync(join(temporary, 'repository-'));
+  cpSync(template, root, { recursive: true });
+  git('status'); // so that Git knows the copies, and has nothing to write when it is asked next
 });
 afterEach(() => {
   rmSync(root, { recursive: true, force: true });

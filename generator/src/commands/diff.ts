@@ -38,10 +38,7 @@ export async function diff(context: Context, options: DiffOptions): Promise<numb
     : resolveCommit(root, options.base));
   const headCommit = options.head === undefined ? undefined : await resolveCommit(root, options.head);
   const { helm } = await findHelm(context);
-  const render = atMost(availableParallelism(), (request) => {
-    if (context.signal.aborted) throw new Failure('interrupted');
-    return template(helm, request);
-  });
+  const render = atMost(availableParallelism(), (request) => template(helm, request));
   const environments = await withTempDir((baseDir) =>
     withTempDir(async (headDir) => {
       const base = await commitTree(project, baseCommit, baseDir);

@@ -16,15 +16,17 @@ export async function editAndGenerate(
   edits: readonly Edit[],
   options: Pick<GenerateOptions, 'environments' | 'format'>,
 ): Promise<number> {
-  const { root } = context;
+  const { root, terminal, signal } = context;
+  signal.throwIfAborted(); // from here on Ctrl-C waits until the files agree again
   const before = edits.map(({ path }) => ({ path, text: readIfThere(root, path) }));
+  const changed = edits.filter(({ text }, index) => text !== before[index]?.text);
   const withLine = (finding: Finding): Finding => {
     const text = lineOf(root, finding);
     return text === undefined ? finding : { ...finding, text };
   };
-  writeAllAtomic(root, edits);
+  writeAllAtomic(root, changed);
   try {
-    return await generate(context, options);
+    return await generate(context, { ...options, edited: changed.map(({ path }) => path) });
   } catch (error) {
     const failed = error instanceof FindingsError ? new FindingsError(error.findings.map(withLine)) : error;
     writeAllAtomic(
@@ -32,6 +34,7 @@ export async function editAndGenerate(
       before.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }])),
     );
     for (const { path, text } of before) if (text === undefined) removeFile(root, path);
+    if (options.format !== 'json') terminal.err('nothing was written, for this would be wrong:');
     throw failed;
   }
 }

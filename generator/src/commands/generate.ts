@@ -1,8 +1,8 @@
 import { findUpToDate } from '../cache.js';
 import type { Context } from '../context.js';
-import { EXIT, FindingsError } from '../errors.js';
+import { EXIT, Failure, FindingsError } from '../errors.js';
 import type { Plan } from '../plan.js';
-import { count, printFindings } from '../report.js';
+import { count, printFailure, printFindings, tidyFindings } from '../report.js';
 
 export interface GenerateOptions {
   readonly environments?: readonly string[];
@@ -10,6 +10,8 @@ export interface GenerateOptions {
   readonly check?: boolean;
   /** Go on until interrupted, generating again whenever an input changes. */
   readonly watch?: boolean;
+  /** Input files that have just been written, which is told together with what follows from them. */
+  readonly edited?: readonly string[];
   readonly format?: 'text' | 'json';
 }
 
@@ -36,22 +38,33 @@ async function watch(context: Context, options: GenerateOptions): Promise<number
     import('../project.js'),
     import('../files.js'),
   ]);
-  const { chart, environments, templates } = await loadProject(root);
   const plan = createPlanner(root);
+  const readFolders = async (): Promise<string[]> => {
+    const { chart, environments, templates } = await loadProject(root);
+    return [...new Set([chart, environments, templates])];
+  };
+  let folders = await readFolders();
+  let isWrong = false;
   const once = async (): Promise<void> => {
     try {
+      folders = await readFolders();
       const planned = await plan(options.environments ?? [], progressOf(context));
       planned.apply();
-      if (planned.drifts.length > 0) await report(context, planned, options);
+      if (isWrong || planned.drifts.length > 0) await report(context, planned, options);
+      isWrong = false;
     } catch (error) {
-      if (!(error instanceof FindingsError)) throw error;
-      printFindings(terminal, root, error.findings);
+      if (error instanceof FindingsError) printFindings(terminal, root, error.findings);
+      else if (error instanceof Failure) printFailure(terminal, error);
+      else throw error;
+      isWrong = true;
     }
   };
-  const changes = watchFolders(root, [...new Set([chart, environments, templates])], signal);
-  await once();
-  terminal.err('watching; Ctrl-C ends it');
-  for await (const _ of changes) await once();
+  let isFirst = true;
+  for await (const _ of watchFolders(root, () => folders, signal)) {
+    await once();
+    if (isFirst) terminal.err('watching; Ctrl-C ends it');
+    isFirst = false;
+  }
   return EXIT.ok;
 }
 
@@ -65,16 +78,18 @@ function progressOf({ terminal }: Context): (done: number, of: number) => void {
 async function report(
   { root, terminal }: Context,
   { environments, total, drifts, warnings }: Omit<Plan, 'apply'>,
-  { check = false, format }: GenerateOptions,
+  { check = false, format, edited = [] }: GenerateOptions,
 ): Promise<number> {
   const code = check && drifts.length > 0 ? EXIT.findings : EXIT.ok;
   if (format === 'json') {
     const changed = drifts.map(({ path, kind }) => ({ path, kind }));
-    terminal.out(JSON.stringify({ environments: environments.length, files: total, changed, warnings }, null, 2));
+    const result = { environments: environments.length, files: total, edited, changed };
+    terminal.out(JSON.stringify({ ...result, warnings: tidyFindings(warnings) }, null, 2));
     return code;
   }
   printFindings(terminal, root, warnings);
   if (!check) {
+    for (const path of edited) terminal.out(`wrote ${path}`);
     for (const { path, kind } of drifts) terminal.out(`${kind === 'stale' ? 'removed' : 'wrote'} ${path}`);
     const files = `${count(total, 'generated file')}, ${String(drifts.length)} changed`;
     terminal.out(`${count(environments.length, 'environment')}: ${files}`);

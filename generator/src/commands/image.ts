@@ -1,7 +1,6 @@
 import type { Context } from '../context.js';
 import { Failure } from '../errors.js';
-import { readText } from '../files.js';
-import { imageFile } from '../load.js';
+import { imageFile, loadYaml } from '../load.js';
 import { chooseEnvironments, openGenerator } from '../pipeline.js';
 import { loadProject } from '../project.js';
 import { propertiesOf } from '../schema.js';
@@ -37,7 +36,7 @@ export async function image(
     });
   }
   const path = imageFile(project, environment);
-  const before = await readText(root, path);
-  const text = editYaml(editYaml(before, [name, 'tag'], tag), [name, 'digest'], digest);
+  const before = loadYaml(project, path);
+  const text = editYaml(editYaml(before.text, [name, 'tag'], tag), [name, 'digest'], digest);
   return editAndGenerate(context, [{ path, text }], { environments: [environment], format });
 }

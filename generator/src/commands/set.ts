@@ -1,11 +1,10 @@
 import type { Context } from '../context.js';
-import { Failure } from '../errors.js';
-import { readText } from '../files.js';
-import { environmentFile } from '../load.js';
-import { parsePath, type Json, type Path, type Schema } from '../model.js';
+import { Failure, FindingsError } from '../errors.js';
+import { findPath } from '../known-paths.js';
+import { environmentFile, listHeirs, loadYaml } from '../load.js';
+import { formatPath, isObject, parsePath, type Json, type Path, type Schema } from '../model.js';
 import { chooseEnvironments, openGenerator, type Generator } from '../pipeline.js';
 import { loadProject } from '../project.js';
-import { schemaAt } from '../schema.js';
 import { editYaml, parseYaml } from '../yaml.js';
 import { editAndGenerate } from './edit.js';
 
@@ -17,43 +16,72 @@ export interface SetOptions {
 }
 
 /**
- * Sets values in environment.yaml, comments kept, then generates. A path is one of environment.yaml, or else one of the
- * chart's values, which goes below `values:`. A value is read as YAML, but as text where the schema wants text.
+ * Sets values in environment.yaml, comments kept, then generates that environment and all that extend it. A path is one of
+ * environment.yaml, or else one of the chart's values, which goes below `values:`.
  */
 export async function set(
   context: Context,
   { environment, assignments, format = 'text' }: SetOptions,
 ): Promise<number> {
-  const project = await loadProject(context.root);
+  const { root, terminal } = context;
+  const project = await loadProject(root);
   const generator = openGenerator(project);
   chooseEnvironments(generator, [environment]);
   const path = environmentFile(project, environment);
-  let text = await readText(context.root, path);
+  let { text } = loadYaml(project, path);
   for (const assignment of assignments) {
-    const { at, value } = parseAssignment(generator, assignment);
-    text = editYaml(text, at, value);
+    const { at, value } = parseAssignment(assignment);
+    const places = placesOf(generator, at, parseYaml(text, path).value, value === undefined);
+    const [place] = places;
+    if (place === undefined) terminal.err(`${path} has no ${formatPath(at)} to remove`);
+    else text = editYaml(text, place.at, value === undefined ? undefined : readValue(assignment, value, place.schema));
   }
-  return editAndGenerate(context, [{ path, text }], { environments: [environment], format });
+  const heirs = listHeirs(project, environment);
+  return editAndGenerate(context, [{ path, text }], { environments: heirs, format });
 }
 
-function parseAssignment(generator: Generator, assignment: string): { at: Path; value: Json | undefined } {
-  const match = /^([^=]+?)(?:-|=([^]*))$/.exec(assignment);
-  const [, name = '', value] = match ?? [];
-  if (match === null || name === '')
-    throw new Failure(`"${assignment}" is no assignment`, { hint: 'write PATH=VALUE to set, or PATH- to remove' });
-  const path = parsePath(name);
-  const { at, schema } = findPlace(generator, path);
-  if (value === undefined) return { at, value: undefined };
-  return { at, value: schema?.type === 'string' ? value : parseYaml(value, assignment).value };
+/** A value as it was given; undefined where it is to be removed. */
+function parseAssignment(assignment: string): { at: Path; value: string | undefined } {
+  const [, name = '', value] = /^([^=]+?)(?:-|=([^]*))$/.exec(assignment) ?? [];
+  if (name !== '') return { at: parsePath(name), value };
+  throw new Failure(`"${assignment}" is no assignment`, { hint: 'write PATH=VALUE to set, or PATH- to remove' });
 }
 
-/** Where a path belongs: in the environment itself if its schema knows it, else below `values:`. */
-function findPlace({ schemas, contract }: Generator, path: Path): { at: Path; schema: Schema | undefined } {
-  if (path[0] === 'values') return { at: path, schema: schemaAt(contract.schema, path.slice(1)) };
-  const own = schemaAt(schemas.environment, path);
-  if (own !== undefined) return { at: path, schema: own };
-  const chart = schemaAt(contract.schema, path);
-  if (chart !== undefined) return { at: ['values', ...path], schema: chart };
-  // unknown to both: the check of the file says what is wrong with it, and what may have been meant
-  return { at: path, schema: undefined };
+interface Where {
+  readonly at: Path;
+  readonly schema: Schema | undefined;
+}
+
+/**
+ * Where a path belongs in environment.yaml: its own word if it has one, else below `values:`. What is to be removed is
+ * wherever it stands, even where no schema has it; nowhere, if it does not.
+ */
+function placesOf(generator: Generator, given: Path, said: Json, isRemoved: boolean): Where[] {
+  if (isRemoved) {
+    const found = [given, ['values', ...given]].filter((at) => isThere(said, at));
+    if (found.length > 0) return found.map((at) => ({ at, schema: undefined }));
+  }
+  const { own, chart, path } = findPath(generator, given);
+  if (isRemoved) return [];
+  return [own === undefined ? { at: ['values', ...path], schema: chart } : { at: path, schema: own }];
+}
+
+function isThere(value: Json | undefined, [step, ...rest]: Path): boolean {
+  if (step === undefined) return value !== undefined;
+  if (Array.isArray(value)) return typeof step === 'number' && isThere(value[step], rest);
+  return isObject(value) && isThere(value[step], rest);
+}
+
+/** A value is read as YAML, but as text where the schema wants text. */
+function readValue(assignment: string, text: string, schema: Schema | undefined): Json {
+  if (schema?.type === 'string') return text;
+  try {
+    return parseYaml(text, '').value;
+  } catch (error) {
+    if (!(error instanceof FindingsError)) throw error;
+    const [finding] = error.findings;
+    throw new Failure(`the value in ${assignment} is no YAML: ${finding?.message ?? ''}`, {
+      ...(finding?.hint !== undefined && { hint: finding.hint }),
+    });
+  }
 }

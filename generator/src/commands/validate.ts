@@ -1,7 +1,9 @@
 import type { Context } from '../context.js';
-import { EXIT, FindingsError, type Finding } from '../errors.js';
+import { EXIT, Failure, FindingsError, type Finding } from '../errors.js';
+import { exists } from '../files.js';
+import { listEnvironments } from '../load.js';
 import { generateEnvironments } from '../pipeline.js';
-import { loadProject } from '../project.js';
+import { PROJECT_FILE, loadProject } from '../project.js';
 import { count, summarize, type ReportFormat } from '../report.js';
 import { reportFindings } from '../report/formats.js';
 import type { checkCharts as CheckCharts } from './deep.js';
@@ -16,7 +18,7 @@ export interface ValidateOptions {
   readonly deep?: true | readonly string[];
 }
 
-/** What was found, and what all is well with if nothing was. */
+/** What was looked at, and what was found. */
 interface Checked {
   readonly subject: string;
   readonly findings: readonly Finding[];
@@ -27,7 +29,7 @@ export async function validate(context: Context, options: ValidateOptions): Prom
   const { root, terminal } = context;
   const { format = 'text', strict = false, deep } = options;
   const { subject, findings } = await collect(() =>
-    typeof deep === 'object' ? checkDeep(context, deep) : check(context, options),
+    typeof deep === 'object' ? checkCharts(context, deep) : check(context, options),
   );
   const failed = strict ? findings.length > 0 : findings.some(({ severity }) => severity === 'error');
   const text = reportFindings(root, findings, format, terminal.style);
@@ -54,15 +56,30 @@ async function check(context: Context, { environments: names, deep }: ValidateOp
   const project = await loadProject(context.root);
   const environments = generateEnvironments(project, names);
   const sets = environments.map(({ values }) => values);
-  if (deep !== undefined) await checkDeep(context, [project.chart], sets);
+  const warnings = environments.flatMap((environment) => environment.warnings);
   return {
     subject: `${count(environments.length, 'environment')} valid: ${environments.map(({ name }) => name).join(', ')}`,
-    findings: environments.flatMap(({ warnings }) => warnings),
+    findings: deep === undefined ? warnings : [...warnings, ...(await checkDeep(context, [project.chart], sets))],
   };
 }
 
-/** Loaded only when it is asked for. Throws a FindingsError with what it finds. */
-async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<Checked> {
-  const { checkCharts } = await import('./deep.js');
-  return { subject: await checkCharts(...args), findings: [] };
+/** Only chart folders, of a repository that Brolly need not know. */
+async function checkCharts(context: Context, charts: readonly string[]): Promise<Checked> {
+  const environments = (await exists(context.root, PROJECT_FILE))
+    ? listEnvironments(await loadProject(context.root))
+    : [];
+  for (const name of charts) {
+    if (!environments.includes(name) || (await exists(context.root, `${name}/Chart.yaml`))) continue;
+    throw new Failure(`${name} is an environment, and what follows --deep are folders of charts`, {
+      hint: `name it first: brolly validate ${name} --deep`,
+    });
+  }
+  const findings = await checkDeep(context, charts);
+  return { subject: `${count(charts.length, 'chart')} looked through: ${charts.join(', ')}`, findings };
+}
+
+/** Loaded only when it is asked for. */
+async function checkDeep(...args: Parameters<typeof CheckCharts>): Promise<Finding[]> {
+  const deep = await import('./deep.js');
+  return deep.checkCharts(...args);
 }
