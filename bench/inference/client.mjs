@@ -52,8 +52,8 @@ class Connection {
     const received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
     const body = bodyOf(received);
     // The next read overwrites the bytes.
-    this.#received = body ? NOTHING : Buffer.from(received);
-    if (body) this.#answer({ status: Number(received.latin1Slice(9, 12)), body });
+    this.#received = body === undefined ? Buffer.from(received) : NOTHING;
+    if (body !== undefined) this.#answer({ status: Number(received.latin1Slice(9, 12)), body });
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { ask, closedLoop, openLoop, requestOf } from './client.mjs';
+import { ask, closedLoop, isUp, openLoop, requestOf } from './client.mjs';
 import { percentile, summary } from './statistics.mjs';
 
 let server;
@@ -47,6 +47,11 @@ it('puts an answer together that comes in pieces', async () => {
     response.end(body.slice(10));
   });
   expect(await ask({ port, requests })).toEqual([{ text: 'é'.repeat(1000) }]);
+});
+
+it('takes an answer without a body', async () => {
+  const port = await serve((response) => reply(response, 200, ''));
+  expect(await isUp(port, '/')).toBe(true);
 });
 
 it('has so many requests under way as it is told, and goes on when a connection is lost', async () => {

@@ -24,6 +24,7 @@ function kill(group) {
  * @returns the seconds it took, its memory, and how to end it and all it has started
  */
 export async function start({ command: [program, ...args], env, cwd, log, isReady, seconds }) {
+  if (await isReady()) throw new Error('another process answers on the port already');
   const output = openSync(log, 'w');
   const started = performance.now();
   // As the leader of a group, in which all processes are that it starts.
@@ -34,20 +35,21 @@ export async function start({ command: [program, ...args], env, cwd, log, isRead
     stdio: ['ignore', output, output],
   });
   closeSync(output);
+  let gone = false;
+  child.once('exit', () => (gone = true)).once('error', () => (gone = true));
   const group = child.pid;
   if (group === undefined) throw new Error(`${program} could not be started`);
   groups.add(group);
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  let exited = false;
-  void gone.then(() => (exited = true));
   const stop = async () => {
     kill(group);
-    await gone;
+    while (membersOf(group).length > 0) await sleep(20);
   };
   while (!(await isReady())) {
-    if (exited || performance.now() - started > seconds * 1000) {
+    if (gone || performance.now() - started > seconds * 1000) {
+      const problem = gone ? 'it ended before it was ready' : `it was not ready within ${String(seconds)} s`;
       await stop();
-      throw new Error(`${program} ${args.join(' ')} did not become ready:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+      console.error(readFileSync(log, 'utf8'));
+      throw new Error(problem);
     }
     await sleep(20);
   }
@@ -59,16 +61,22 @@ export async function start({ command: [program, ...args], env, cwd, log, isRead
  * that each of them has had resident, added up.
  */
 function memoryOf(group) {
-  const members = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === group);
   const sum = (file, field) =>
-    members.reduce((total, pid) => total + Number(field.exec(read(`/proc/${pid}/${file}`))?.[1] ?? 0), 0) / 1024;
+    membersOf(group).reduce((total, pid) => total + Number(field.exec(read(`/proc/${pid}/${file}`))?.[1] ?? 0), 0) /
+    1024;
   return { now: sum('smaps_rollup', /^Pss: +(\d+)/m), peak: sum('status', /^VmHWM:\s+(\d+)/m) };
 }
 
-/** The fifth field of stat; the second, the name in brackets, may hold blanks. */
-const groupOf = (pid) => Number(read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[2]);
+/** The processes of a group that are alive. In `stat` the state and the group come behind the name in brackets. */
+function membersOf(group) {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => {
+    const [state, , own] = read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? [];
+    return Number(own) === group && state !== 'Z';
+  });
+}
 
-/** Empty when the process has just ended. */
+/** Empty when there is no such process. */
 function read(path) {
   try {
     return readFileSync(path, 'utf8');

@@ -60,7 +60,7 @@ function perSecond(load) {
   return [text, ...failures(load.others)].join(', ');
 }
 
-const ms = (number) => number.toFixed(number < 10 ? 2 : 0);
+const ms = (number) => (Number.isNaN(number) ? '–' : number.toFixed(number < 10 ? 2 : 0));
 
 const failures = (others = {}) =>
   Object.entries(others).map(
@@ -136,9 +136,7 @@ const times = (factor) => `${factor.toFixed(2)} ×`;
 
 const notes = (results) =>
   results
-    .map(
-      ({ name, note, obstacle }) => `- ${name}: ${note}.${obstacle ? ` **Failed**: ${obstacle.split('\n')[0]}` : ''}`,
-    )
+    .map(({ name, note, obstacle }) => `- ${name}: ${note}.${obstacle ? ` **Failed**: ${obstacle}` : ''}`)
     .join('\n');
 
 const percent = (share) => `${(share * 100).toFixed(0)} %`;

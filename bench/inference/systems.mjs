@@ -26,10 +26,10 @@ export function sentiment() {
   return { folder, manifest: JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) };
 }
 
-const one = (texts, path, labelsOf) => ({
-  name: `POST ${path}`,
-  requests: texts.map((text) => requestOf(path, { text })),
-  labelsOf: labelsOf ?? (({ sentiment: label }) => [label]),
+const predict = (texts) => ({
+  name: 'POST /predict',
+  requests: texts.map((text) => requestOf('/predict', { text })),
+  labelsOf: ({ sentiment: label }) => [label],
 });
 
 const inferPath = '/v2/models/sentiment/infer';
@@ -73,7 +73,8 @@ export function systemsFor(texts, folder) {
       note: 'each request keeps the event loop asleep for 10 ms, as a model run on it would',
       prepare: () => ({ command: plain('asleep') }),
       ready: '/health',
-      routes: [{ name: 'POST /predict', requests: texts.map((text) => requestOf('/predict', { text })) }],
+      // Its answers are no labels.
+      routes: [{ ...predict(texts), labelsOf: undefined }],
     },
     {
       name: 'Brolly',
@@ -86,7 +87,7 @@ export function systemsFor(texts, folder) {
       },
       ready: '/ready',
       health: '/health',
-      routes: [one(texts, '/predict'), infer(texts), batch(texts), linear],
+      routes: [predict(texts), infer(texts), batch(texts), linear],
     },
     {
       name: 'MLServer',
@@ -115,7 +116,7 @@ export function systemsFor(texts, folder) {
       })),
       ready: '/health',
       health: '/health',
-      routes: [one(texts, '/predict')],
+      routes: [predict(texts)],
     },
     {
       name: 'FastAPI, `def`',
@@ -123,7 +124,7 @@ export function systemsFor(texts, folder) {
       ...fastapi('fastapi_server:app'),
       ready: '/health',
       health: '/health',
-      routes: [one(texts, '/predict')],
+      routes: [predict(texts)],
     },
     {
       name: 'FastAPI, `async def`',
@@ -131,7 +132,7 @@ export function systemsFor(texts, folder) {
       ...fastapi('fastapi_server:blocking'),
       ready: '/health',
       health: '/health',
-      routes: [one(texts, '/predict')],
+      routes: [predict(texts)],
     },
   ].map((system) => ({ ...system, port: PORT }));
 }
