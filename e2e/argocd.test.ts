@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { brolly, eventually, git, kubectl, list, readyPods, run, sh, type KubernetesObject } from './cluster.js';
+import { brolly, eventually, expectReady, git, kubectl, list, run, sh, type KubernetesObject } from './cluster.js';
 
 interface Application extends KubernetesObject {
   status: {
@@ -70,7 +70,7 @@ describe.skipIf(!installed || server === undefined)(
       return result.resources?.find(({ hookType }) => hookType === 'PostSync')?.hookPhase;
     }
 
-    const replicas = async (): Promise<number> => (await readyPods('ml-inference', selector)).length;
+    const pods = (count: number): Promise<void> => expectReady('ml-inference', selector, count);
 
     beforeAll(async () => {
       const input = join(platform, 'environments/minikube-ci/environment.yaml');
@@ -88,20 +88,21 @@ describe.skipIf(!installed || server === undefined)(
       const revision = await push('The platform as it is');
       await kubectl('apply', `--filename=${join(platform, 'argocd/minikube-ci/root.yaml')}`);
       await settled(revision);
-      expect(await replicas()).toBe(2);
+      await pods(2);
       expect(await check(revision)).toBe('Succeeded');
       expect(await kubectl('logs', 'inference-check', '--namespace=ml-inference')).toMatch(/\d+ endpoints answer/);
-      expect(await readyPods('monitoring', 'app.kubernetes.io/part-of=ml-platform')).toHaveLength(3);
+      await expectReady('monitoring', 'app.kubernetes.io/part-of=ml-platform', 3);
       const [namespace] = await list('namespaces', '--field-selector=metadata.name=ml-inference');
       expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
     });
 
     test('puts back what a person scales by hand', async () => {
       await kubectl('scale', 'deployment/inference', '--namespace=ml-inference', '--replicas=5');
-      await eventually('two replicas again', 120, async () => {
+      await eventually('two replicas again', 180, async () => {
         const [deployment] = await list('deployments', '--namespace=ml-inference');
-        return deployment?.spec.replicas === 2 && (await replicas()) === 2 ? true : undefined;
+        return deployment?.spec.replicas === 2 ? true : undefined;
       });
+      await pods(2);
     });
 
     test('does not call a sync done whose check fails, and takes up the commit that mends it', async () => {
@@ -122,7 +123,7 @@ describe.skipIf(!installed || server === undefined)(
       await sh('sed', ['-i', 's/replicas: 2/replicas: 1/', input]);
       await brolly(['generate'], { cwd: platform });
       await settled(await push('One pod, which needs no budget'));
-      await eventually('one pod', 120, async () => ((await replicas()) === 1 ? true : undefined));
+      await pods(1);
       expect(await list('poddisruptionbudgets', '--namespace=ml-inference')).toEqual([]);
     });
   },

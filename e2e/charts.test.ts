@@ -8,11 +8,11 @@ import {
   bystander,
   dropNamespaces,
   eventually,
+  expectReady,
   forward,
   helm,
   kubectl,
   list,
-  readyPods,
   restrictedNamespace,
   run,
   type KubernetesObject,
@@ -66,7 +66,7 @@ describe('two releases side by side', () => {
   afterAll(() => dropNamespaces(...RELEASES.map(({ namespace }) => namespace)));
 
   test.each(RELEASES)('$environment: every pod is ready', async ({ namespace, release, pods }) => {
-    expect(await readyPods(namespace, `app.kubernetes.io/instance=${release}`)).toHaveLength(pods);
+    await expectReady(namespace, `app.kubernetes.io/instance=${release}`, pods);
   });
 
   test.each(RELEASES)('$environment: `helm test` asks every endpoint', async ({ namespace, release }) => {

@@ -163,6 +163,15 @@ export async function readyPods(namespace: string, selector: string): Promise<Po
   );
 }
 
+/** Waits until so many pods of a workload are ready, neither more nor fewer. A busy machine answers some probes late. */
+export async function expectReady(namespace: string, selector: string, count: number): Promise<void> {
+  await eventually(`${String(count)} ready pods`, 180, async () => {
+    const names = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name);
+    if (names.length === count) return true;
+    throw new Error(`ready are ${names.join(', ')}`);
+  });
+}
+
 export interface Answer {
   status: number;
   headers: Record<string, string>;

@@ -4,11 +4,11 @@ import {
   WAIT,
   dropNamespaces,
   eventually,
+  expectReady,
   forward,
   helm,
   leftovers,
   post,
-  readyPods,
   restrictedNamespace,
   run,
   sh,
@@ -31,7 +31,7 @@ describe('a release with no values at all', () => {
   afterAll(() => dropNamespaces(NAMESPACE));
 
   test('comes up whole', async () => {
-    expect(await readyPods(NAMESPACE, 'app.kubernetes.io/instance=trial')).toHaveLength(5);
+    await expectReady(NAMESPACE, 'app.kubernetes.io/instance=trial', 5);
   });
 
   test('lets everybody view its dashboards, and nobody change them (where Grafana is no stand-in)', async ({
@@ -108,7 +108,7 @@ test('Helm 3 installs it with no values, too', async ({ skip }) => {
   const namespace = 'trial-helm3';
   try {
     await install('helm3', namespace);
-    expect(await readyPods(namespace, 'app.kubernetes.io/instance=trial')).toHaveLength(5);
+    await expectReady(namespace, 'app.kubernetes.io/instance=trial', 5);
     await sh('helm3', ['test', 'trial', `--namespace=${namespace}`, '--timeout=5m']);
   } finally {
     await dropNamespaces(namespace);

@@ -205,9 +205,10 @@ describe('network policies', () => {
   });
 
   test('the store reads the metrics of the other release', async () => {
-    await eventually('a target that is up', 120, async () => {
-      const up = await query(MONITORING, 'monitoring-victoria-metrics', 'up{job="pods",app="inference"} == 1');
-      return up.length === 2 ? true : undefined;
+    await eventually('both pods, read', 120, async () => {
+      const up = await query(MONITORING, 'monitoring-victoria-metrics', 'up{job="pods",app="inference"}');
+      if (up.map(({ value }) => value[1]).join() === '1,1') return true;
+      throw new Error(JSON.stringify(up));
     });
   });
 });

@@ -6,6 +6,7 @@ import {
   brolly,
   bystander,
   eventually,
+  expectReady,
   kubectl,
   list,
   post,
@@ -45,7 +46,7 @@ describe('brolly up', () => {
 
   test('installs the release and prints where it answers', async () => {
     expect(printed).toContain('brolly-inference');
-    expect(await readyPods(namespace, selector)).toHaveLength(2);
+    await expectReady(namespace, selector, 2);
     const status = await run(process.execPath, ['generator/bin/brolly.js', 'status', '--format', 'json']);
     expect(status.code).toBe(0);
   });

@@ -6,12 +6,12 @@ import {
   WAIT,
   dropNamespaces,
   eventually,
+  expectReady,
   forward,
   helm,
   leftovers,
   list,
   query,
-  readyPods,
   restrictedNamespace,
 } from './cluster.js';
 
@@ -40,7 +40,6 @@ describe('from the chart before to this one', () => {
       120,
       async () => (await query(NAMESPACE, 'trial-victoria-metrics', 'last_over_time(kept[1h])'))[0]?.value[1],
     );
-  const ready = async (): Promise<number> => (await readyPods(NAMESPACE, 'app.kubernetes.io/instance=trial')).length;
 
   let claim: string[] = [];
 
@@ -68,7 +67,7 @@ describe('from the chart before to this one', () => {
     expect(await claims()).toEqual(claim);
     expect(await sample()).toBe('48');
     // Pods of the newer chart are ready until they have drained.
-    await eventually('four pods', 120, async () => ((await ready()) === 4 ? true : undefined));
+    await expectReady(NAMESPACE, 'app.kubernetes.io/instance=trial', 4);
   });
 
   test('an uninstallation leaves the claim of the store and the pod of the test, as NOTES.txt says, and nothing else', async () => {
