@@ -208,11 +208,12 @@ describe('what there is', () => {
   });
 
   it('counts calls beside the requests of HTTP', async () => {
-    await infer(inferRequest('unknown'));
+    for (const model of ['unknown', 'overloaded']) await infer(inferRequest(model));
     const { text } = await service.http.get('/metrics').expect(200);
-    expect(text).toMatch(
-      /inference_requests_total\{endpoint="\/inference.GRPCInferenceService\/ModelInfer",status="404"\} \d/,
-    );
+    const calls = 'inference_requests_total{endpoint="/inference.GRPCInferenceService/ModelInfer"';
+    expect(text).toContain(`${calls},status="404"} `);
+    // An overloaded service is an error of the service, whatever the code that gRPC has for it.
+    expect(text).toContain(`${calls},status="503"} `);
   });
 });
 
