@@ -94,6 +94,12 @@ describe('inference', () => {
     expect(raw.error?.details).toMatch(/must be of all inputs: it has 1, inputs 2/);
   });
 
+  it.each(['m', 'é', '😀'])('cuts the text of an error short, which repeats a long name of %s', async (character) => {
+    const { error } = await infer({ model_name: `x${character.repeat(900)}` });
+    expect(error?.code).toBe(Status.NOT_FOUND);
+    expect(error?.details).toMatch(/^there is no model x(m+|é+|(😀)+)…$/u);
+  });
+
   it('refuses a message over the limit', async () => {
     const inputs = [{ name: 'x', datatype: 'BYTES', shape: [1], contents: { bytes_contents: [Buffer.alloc(5000)] } }];
     expect((await infer({ model_name: 'echo', inputs })).error?.code).toBe(Status.RESOURCE_EXHAUSTED);

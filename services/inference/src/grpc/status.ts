@@ -40,10 +40,18 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 /** How gRPC puts an error. What has no code of its own is INTERNAL, and its text stays inside. */
 export function toCallError(error: unknown): CallError {
   const code = codeOf(error);
-  const details = error instanceof ServingError || error instanceof Problem ? error.message : INTERNAL;
+  const text = error instanceof ServingError || error instanceof Problem ? error.message : INTERNAL;
+  const details = text.length > MAX_DETAILS ? `${text.slice(0, MAX_DETAILS).replace(HALF, '')}…` : text;
   return { code, details, metadata: retryMetadata(code, details, retryAfterOf(error)) };
 }
 
+/**
+ * Characters of the text of an error. It goes in a header, each byte beyond ASCII as three, and clients take 8 KiB of
+ * headers; of what is more the call would never end. Names that a client sends are in the text.
+ */
+const MAX_DETAILS = 800;
+/** What is left of a character of two units that was cut in its middle. */
+const HALF = /[\ud800-\udbff]$/;
 const INTERNAL = 'the request failed inside the service; its log has the cause';
 
 function codeOf(error: unknown): Status {
