@@ -67,6 +67,8 @@ def train(data: Path, models: Path, golden: Path) -> dict[str, float]:
             {'name': 'ocean_proximity', 'type': 'string', 'shape': ['batch', 1], 'categories': CATEGORIES},
         ],
         outputs=[{'name': 'variable', 'type': 'float32', 'shape': ['batch', 1], 'unit': 'USD of 1990'}],
+        # The graph does not name its first dimension, so it has to be said that it is the batch.
+        batching={'maxItems': 32},
         metrics=metrics,
         training={
             'data': 'California housing, 1990 census (Pace and Barry, 1997)',
