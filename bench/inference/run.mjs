@@ -81,7 +81,7 @@ async function measureRoute({ name, port }, { name: path, requests, size = 1, la
   return loads;
 }
 
-/** int8 may decide otherwise in another batch when two labels are equally likely, and no oftener. */
+/** Rounding may decide between two labels that are equally likely, and no oftener than that. */
 function check(given, labels) {
   const same = given.filter((label, i) => label === labels[i]).length;
   if (same < SAME_LABELS * given.length)

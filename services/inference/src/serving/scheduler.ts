@@ -37,8 +37,8 @@ const SWEEP_MS = 25;
 const NEWEST = 0.1;
 
 /**
- * Gives what waits to the workers. A batch is formed when a worker is free, of all that has come by then: alone, a
- * request waits for nothing; under load, batches grow by themselves. Models take turns.
+ * Gives what waits to the workers. A batch is formed when a worker is free, of all that has come by then, shared among
+ * the workers that are: alone, a request waits for nothing; under load, batches grow by themselves. Models take turns.
  */
 export class Scheduler {
   private readonly queues = new Map<string, ModelQueue>();
