@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Readiness } from '../dist/health/readiness.js';
 import type { InferRequest } from '../dist/serving/model-server.js';
@@ -233,16 +232,6 @@ it('refuses what is too much, and stays ready', async () => {
   expect(codes.filter((code) => code === 'overloaded')).toHaveLength(46);
   expect(crowded.app.get(Readiness).obstacle).toBeUndefined();
   await crowded.stop();
-});
-
-it.runIf(process.platform === 'linux')('runs models in threads that give way to all others', () => {
-  const niceness = readdirSync('/proc/self/task').map((task) => {
-    // The nineteenth field; the second, the name in brackets, may hold blanks.
-    const [, fields = ''] = readFileSync(`/proc/self/task/${task}/stat`, 'utf8').split(') ');
-    return Number(fields.split(' ')[16]);
-  });
-  expect(niceness.filter((nice) => nice === 10).length).toBeGreaterThanOrEqual(2);
-  expect(niceness).toContain(0);
 });
 
 it('counts requests, rows and batches', async () => {

@@ -2,7 +2,6 @@
  * The worker thread: it holds its models and runs one batch at a time. onnxruntime-node runs a model on the calling
  * thread, so only here may a model run; the main thread stays free to answer.
  */
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Manifest } from '../models/manifest.js';
 import type { RunOrder, Signature, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
@@ -12,9 +11,6 @@ import { sampleOf } from './sample.js';
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const { models, maxTokens } = workerData as WorkerData;
-// The main thread goes first where there are not CPUs enough for all: to answer a probe or to refuse takes it next to no
-// time. On Linux this is of the calling thread alone (setpriority(2), "C library/kernel differences"), elsewhere not.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const pipelines = new Map<string, Pipeline>();
 const warnings: string[] = [];
 await loadAll();
