@@ -114,15 +114,13 @@ function goals(bare, results) {
     [`\`/health\` p99 < 10 ms while all workers are busy`, `${ms(probes.p99)} ms`, verdict(probes.p99 < 10)],
     goal('goodput ≥ 90 % of the peak at twice the peak', overload.perSecond / peak, 0.9, percent),
   ];
-  const shares = LEVELS.map((level, i) => {
-    const share = (linear.loads[i]?.perSecond ?? NaN) / (plain?.loads[i]?.perSecond ?? NaN);
-    return `${percent(share)} at ${String(level)}`;
-  });
+  const shares = plain?.loads.map(
+    (load, i) => `${percent(linear.loads[i].perSecond / load.perSecond)} at ${LEVELS[i]}`,
+  );
   return `Each at its best number of texts or requests under way.
 
 ${table(['goal', 'measured', ''], rows)}
-
-The linear route beside plain Fastify at the same number under way: ${shares.join(', ')}.`;
+${shares ? `\nThe linear route beside plain Fastify at the same number under way: ${shares.join(', ')}.` : ''}`;
 }
 
 /** The most a second of a route; NaN of one that was not measured. */
