@@ -29,6 +29,7 @@ it('gives each request its own result', async () => {
 it('lets nothing wait while a worker is free, and batches what comes meanwhile', async () => {
   bench = await newBench();
   const first = occupy();
+  expect(bench.pool.states().busy).toBe(1);
   const rest = [1, 2, 3].map((value) => bench.run(value));
   openGate();
   await first;
@@ -37,7 +38,6 @@ it('lets nothing wait while a worker is free, and batches what comes meanwhile',
     [1, 'idle'],
     [3, 'idle'],
   ]);
-  expect(bench.batches[0]?.queued[0]).toBeLessThan(0.5);
 });
 
 it('never makes a batch larger than the model allows', async () => {

@@ -1,14 +1,9 @@
 import type { WireTensor } from '../runtime/messages.js';
-import { ServingError } from './model-server.js';
+import { type InferRequest, ServingError } from './model-server.js';
 import type { ServedModel } from './served-model.js';
 
 /** What all parts of one request share. */
-export interface Call {
-  /** On the clock of `performance.now()`. */
-  deadline?: number | undefined;
-  signal?: AbortSignal | undefined;
-  outputs?: readonly string[] | undefined;
-}
+export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'trace'>;
 
 /** Rows of one request that run together. */
 export interface Part {

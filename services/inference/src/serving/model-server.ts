@@ -1,3 +1,4 @@
+import type { RequestTrace } from '../telemetry/tracing.js';
 import type { NamedTensor } from './tensor.js';
 
 /** One inference, whatever protocol asked for it. The first dimension of every input is the batch, unless the model has none. */
@@ -12,6 +13,8 @@ export interface InferRequest {
   deadline?: number | undefined;
   /** Aborted when the client has gone. */
   signal?: AbortSignal | undefined;
+  /** Of the request on whose behalf it is made. */
+  trace?: RequestTrace | undefined;
 }
 
 export interface InferResult {
