@@ -52,6 +52,19 @@ it('never makes a batch larger than the model allows', async () => {
   expect(bench.batches[1]?.reason).toBe('full');
 });
 
+it('bounds the tokens of a batch to two runs of the model', async () => {
+  bench = await newBench({ model: { ...echo(), text: { maxTokens: 10, longest: 128, maxCharacters: 500 } } });
+  const first = occupy();
+  const submit = (value: number, tokens: number) =>
+    bench.scheduler.submit(bench.model, [{ ...part(value), tokens }], {}).then(valuesOf);
+  const rest = [submit(1, 10), submit(2, 10), submit(3, 8), submit(4, 10), submit(5, 30)];
+  openGate();
+  await first;
+  expect(await Promise.all(rest)).toEqual([[1], [2], [3], [4], [5]]);
+  // What has more tokens than any batch runs by itself.
+  expect(sizes()).toEqual([1, 2, 2, 1]);
+});
+
 it('keeps parts of different keys apart', async () => {
   bench = await newBench();
   const first = occupy();

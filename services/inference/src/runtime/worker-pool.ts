@@ -25,13 +25,14 @@ export class WorkerPool {
   constructor(private readonly options: PoolOptions) {}
 
   /**
-   * Starts all workers. Resolves when each is ready, with the models by their ids; rejects with the error of the first
-   * that fails to start.
+   * Starts all workers, one after the other: to load a model takes several times the memory that it then needs. Resolves
+   * when all are ready, with the models by their ids; rejects with the error of one that fails to start.
    */
   async start(data: WorkerData): Promise<Record<string, LoadedModel>> {
     this.data = data;
-    const models = await Promise.all(Array.from({ length: this.options.size }, () => this.spawn(data)));
-    return models[0] ?? {};
+    let models = {};
+    while (this.workers.size < this.options.size && !this.closed) models = await this.spawn(data);
+    return models;
   }
 
   /**

@@ -34,6 +34,12 @@ export interface Waiting extends Part {
   reject: (error: Error) => void;
 }
 
+/**
+ * Runs of a text model in a batch, at the most: the worker sorts the texts of a batch by their length into runs, and has
+ * more of a choice with more of them. The tokens are rather overestimated here, so that it is often one run.
+ */
+const RUNS = 2;
+
 /** The parts that wait for one version of a model, in the order they came. */
 export class ModelQueue {
   /** Batches that a worker has. */
@@ -68,7 +74,7 @@ export class ModelQueue {
     const [oldest, ...others] = this.waiting;
     if (!oldest) return { parts: [], full: false };
     const { maxItems, text } = this.model;
-    const maxTokens = text?.maxTokens ?? Infinity;
+    const maxTokens = RUNS * (text?.maxTokens ?? Infinity);
     const parts = [oldest];
     const left: Waiting[] = [];
     let { rows, tokens } = oldest;
