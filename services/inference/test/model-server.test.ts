@@ -115,7 +115,7 @@ describe('a request that does not fit', () => {
       'two batch sizes',
       [floats('x', [2, 3], 1, 2, 3, 4, 5, 6), shift],
       undefined,
-      'input shift must have the shape [batch, 1], not [1, 1]',
+      'input shift must have the shape [2, 1], not [1, 1]',
     ],
     ['an unknown output', [x, shift], ['w'], 'output w is not known; the model gives y, positive'],
     ['an output twice', [x, shift], ['y', 'y'], 'output y is asked for twice'],

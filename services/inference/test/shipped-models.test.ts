@@ -65,7 +65,7 @@ describe('over REST and gRPC alike', () => {
       'batches of different lengths',
       'house-price',
       [numeric([2, 8], [...HOUSE, ...HOUSE]), ocean()],
-      'the first dimension of all inputs must be the same: it is the batch',
+      'input ocean_proximity must have the shape [2, 1], not [1, 1]',
     ],
     [
       'an empty batch',

@@ -27,8 +27,7 @@ const untilAlive = (count: number) =>
 
 it('starts its workers and says what the models take and give', async () => {
   pool = newPool(2);
-  const signatures = await pool.start(dataOf(OLD));
-  expect(signatures).toEqual({ old: OLD.signature });
+  expect(await pool.start(dataOf(OLD))).toEqual({ old: { signature: OLD.signature, loadSeconds: 0 } });
   expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
 });
 
@@ -84,7 +83,7 @@ describe('a change of models', () => {
       return Promise.resolve();
     });
     await pool.replace(dataOf(NEW), flip);
-    expect(flip).toHaveBeenCalledWith({ new: NEW.signature });
+    expect(flip).toHaveBeenCalledWith({ new: { signature: NEW.signature, loadSeconds: 0 } });
     expect(pool.holds('old')).toBe(false);
     expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
   });

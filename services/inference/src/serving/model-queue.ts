@@ -1,14 +1,9 @@
 import type { WireTensor } from '../runtime/messages.js';
-import { ServingError } from './model-server.js';
+import { type InferRequest, ServingError } from './model-server.js';
 import type { ServedModel } from './served-model.js';
 
 /** What all parts of one request share. */
-export interface Call {
-  /** On the clock of `performance.now()`. */
-  deadline?: number | undefined;
-  signal?: Pick<AbortSignal, 'aborted'> | undefined;
-  outputs?: readonly string[] | undefined;
-}
+export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'trace'>;
 
 /** Rows of one request that run together. */
 export interface Part {
@@ -38,6 +33,12 @@ export interface Waiting extends Part {
   resolve: (result: PartResult) => void;
   reject: (error: Error) => void;
 }
+
+/**
+ * Runs of a text model in a batch, at the most: the worker sorts the texts of a batch by their length into runs, and has
+ * more of a choice with more of them. The tokens are rather overestimated here, so that it is often one run.
+ */
+const RUNS = 2;
 
 /** The parts that wait for one version of a model, in the order they came. */
 export class ModelQueue {
@@ -76,7 +77,7 @@ export class ModelQueue {
     const [oldest, ...others] = this.waiting;
     if (!oldest) return { parts: [], full: false };
     const { maxItems, text } = this.model;
-    const maxTokens = text?.maxTokens ?? Infinity;
+    const maxTokens = RUNS * (text?.maxTokens ?? Infinity);
     const parts = [oldest];
     const left: Waiting[] = [];
     let { rows, tokens } = oldest;

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.js';
+import type { RequestTrace } from '../telemetry/tracing.js';
 import type { NamedTensor } from './tensor.js';
 
 /** One inference, whatever protocol asked for it. The first dimension of every input is the batch, unless the model has none. */
@@ -13,6 +14,8 @@ export interface InferRequest {
   deadline?: number | undefined;
   /** Aborted when the client has gone. */
   signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** Of the request on whose behalf it is made. */
+  trace?: RequestTrace | undefined;
 }
 
 export interface InferResult {

@@ -77,6 +77,7 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
   if (elements === 0) return 'has no elements';
   // An empty shape is also what a graph has that does not state it; then the model has to judge.
   if (slot.shape.length === 0) return undefined;
+  const wanted = slot.shape.map((size) => (typeof size === 'string' ? (sizes.get(size) ?? size) : size));
   const fits =
     shape.length === slot.shape.length &&
     slot.shape.every((size, i) => {
@@ -85,7 +86,7 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
       if (size !== '' && same === undefined) sizes.set(size, shape[i] ?? 0);
       return same === undefined || same === shape[i];
     });
-  return fits ? undefined : `must have the shape ${show(slot.shape)}, not ${show(shape)}`;
+  return fits ? undefined : `must have the shape ${show(wanted)}, not ${show(shape)}`;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

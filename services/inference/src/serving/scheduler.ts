@@ -15,6 +15,8 @@ export interface BatchReport {
   version: string;
   rows: number;
   reason: ReleaseReason;
+  /** The requests that it has parts of, once for each part. */
+  calls: Call[];
   /** Seconds that each of its parts waited. */
   queued: number[];
   result: RunResult;
@@ -162,7 +164,8 @@ export class Scheduler {
       model.statistics.executionCount += 1;
       const queued = parts.map(({ since }) => (started - since) / 1000);
       const { name, version } = model.manifest;
-      this.options.onBatch({ model: name, version, rows, reason, queued, result });
+      const calls = parts.map(({ call }) => call);
+      this.options.onBatch({ model: name, version, rows, reason, calls, queued, result });
       this.settle(queue, parts, rows, result, queued);
     } catch (error) {
       this.fail(queue, parts, error);
