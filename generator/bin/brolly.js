@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
+import module from 'node:module';
 
+module.enableCompileCache?.(); // Node.js 22 and later: what was compiled once need not be compiled at the next start
+
+const { main } = await import('../dist/cli.js');
 process.exitCode = await main(process.argv.slice(2));

@@ -50,10 +50,9 @@ function hintFor(text: string, editor: Scalar, helm: Scalar): string {
 
 /** An integer whose digits a 64-bit float cannot hold. */
 function unsafeInteger({ text, of }: PlainScalar): Problem | undefined {
+  if (of === 'key' || !/^[-+]?(?:[0-9][0-9_]*|0[xob][0-9a-f_]+)$/i.test(text)) return undefined;
   const { value } = resolveGoScalar(text);
-  const digits = text.replaceAll('_', '');
-  if (of === 'key' || typeof value !== 'number' || !/^[-+]?(?:[0-9]+|0[xob][0-9a-f]+)$/i.test(digits)) return undefined;
-  if (Number.isSafeInteger(value)) return undefined;
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return undefined;
   return {
     severity: 'error',
     code: 'unsafe-integer',

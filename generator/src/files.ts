@@ -135,16 +135,19 @@ function isMissing(error: unknown): boolean {
  */
 export function writeAllAtomic(root: string, files: readonly { path: string; text: string }[]): void {
   const undo: (() => void)[] = [];
+  const folders = new Set<string>();
   let current = '';
   try {
     const staged = files.map(({ path, text }) => {
       current = path;
       const target = join(root, path);
       const temporary = `${target}.${randomUUID()}.tmp`;
-      const folder = mkdirSync(dirname(target), { recursive: true });
+      const folder = dirname(target);
+      const made = folders.has(folder) ? undefined : mkdirSync(folder, { recursive: true });
+      folders.add(folder);
       undo.push(() => {
         rmSync(temporary, { force: true });
-        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+        if (made !== undefined) rmSync(made, { recursive: true, force: true });
       });
       writeFileSync(temporary, text);
       return { path, temporary, target };

@@ -57,7 +57,12 @@ function missingFile(file: string, hint: string | undefined): FindingsError {
 }
 
 /** Reads an environment's files and those that it extends. Throws a FindingsError with every problem of reading them. */
-export function loadEnvironment(project: Project, name: string, known: readonly string[]): EnvironmentSources {
+export function loadEnvironment(
+  project: Project,
+  name: string,
+  known: readonly string[],
+  withImages: boolean,
+): EnvironmentSources {
   const findings: Finding[] = [];
   const attempt = <T>(work: () => T): T | undefined => {
     try {
@@ -69,7 +74,6 @@ export function loadEnvironment(project: Project, name: string, known: readonly 
     }
   };
   const layers = attempt(() => loadLayers(project, name, known));
-  const withImages = readIfThere(project.root, `${project.environments}/image.schema.json`) !== undefined;
   const own = layers?.at(-1)?.value;
   const abstract = isObject(own) && own.abstract === true;
   const images = withImages && !abstract ? attempt(() => loadYaml(project, imageFile(project, name))) : undefined;

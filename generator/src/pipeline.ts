@@ -32,7 +32,7 @@ import type { View } from './render.js';
 import { nearest } from './suggest.js';
 import { loadTemplates, type Templates } from './templates.js';
 import { traceValues, type Origin, type ValueLayers, type ValueOrigin } from './trace.js';
-import { checkSchema } from './validate.js';
+import { checkValues } from './validate.js';
 import { MARK } from './write.js';
 import { parseYaml } from './yaml.js';
 
@@ -84,7 +84,7 @@ export function openGenerator(project: Project): Generator {
     contract,
     schemas,
     names: folders,
-    generate: (name) => generateOne(shared, loadEnvironment(project, name, folders)),
+    generate: (name) => generateOne(shared, loadEnvironment(project, name, folders, schemas.images !== undefined)),
   };
 }
 
@@ -143,7 +143,7 @@ function generateOne(shared: Shared, sources: EnvironmentSources): ReturnType<Ge
 
   const laid = layEnvironment(shared, input);
   const { values, trace } = laid;
-  const { problems } = checkSchema(contract.schema, values);
+  const problems = checkValues(contract.schema, values);
   const findings = [
     ...noted,
     ...problems.map((problem) => locate(shared, laid, problem)),
@@ -229,7 +229,7 @@ function layValues(
 /** What is wrong with `values:` is told together with what is wrong above it, which the template cannot do without. */
 function checkOverrides({ contract }: Shared, input: Input): Finding[] {
   const { values, trace } = layValues(contract, input, { value: {}, sources: [] });
-  return checkSchema(contract.schema, values).problems.flatMap((problem) => {
+  return checkValues(contract.schema, values).flatMap((problem) => {
     const [step] = trace(problem.at, problem.of);
     return step?.stage === 'override' && step.origins.length > 0 ? [toFinding(problem, step.origins)] : [];
   });

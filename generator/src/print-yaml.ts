@@ -103,8 +103,22 @@ const PLAIN = /^[A-Za-z0-9_./$(-](?:[^:#\n"'`{}[\]]|:(?=[^\s\d]))*$/;
 const EDITOR_READS_OTHERWISE =
   /^(?:~|null|true|false|[-+]?(?:0o[0-7]+|0x[0-9a-f]+|\.?[0-9][0-9_.]*(?:e[-+]?[0-9]+)?|\.inf|\.nan))$/i;
 
+type Style = 'plain' | 'block' | 'quoted';
+
+/** Environments share most of their keys and values. */
+const STYLES = new Map<string, Style>();
+const MOST = 10_000;
+
 /** How a text has to be written so that both readers read it as that text. */
-export function styleOf(text: string): 'plain' | 'block' | 'quoted' {
+export function styleOf(text: string): Style {
+  const known = STYLES.get(text);
+  if (known !== undefined) return known;
+  const style = findStyle(text);
+  if (STYLES.size < MOST) STYLES.set(text, style);
+  return style;
+}
+
+function findStyle(text: string): Style {
   if (UNSAFE.test(text)) return 'quoted';
   // a block's indentation or its end would swallow these spaces
   if (text.includes('\n')) return /^\s|[^\S\n]\n|\n\n$|[^\S\n]$/.test(text) ? 'quoted' : 'block';

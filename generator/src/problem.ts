@@ -17,7 +17,6 @@ interface SchemaError {
   /** JSON Pointer of the value. */
   readonly instancePath: string;
   readonly params: Record<string, unknown>;
-  readonly data?: unknown;
   readonly message?: string;
 }
 
@@ -25,11 +24,10 @@ interface SchemaError {
 export function toProblem(
   schema: Schema,
   value: Json,
-  { keyword, instancePath, params, ...error }: SchemaError,
+  { keyword, instancePath, params, message: words }: SchemaError,
 ): Problem {
-  const path = toPath(value, instancePath);
+  const { path, data } = follow(value, instancePath);
   const here = schemaAt(schema, path);
-  const data = error.data as Json;
   const name = path.length === 0 ? 'the document' : `"${formatPath(path)}"`;
   const problem = (message: string, parts: Partial<Problem> = {}): Problem => ({
     severity: 'error',
@@ -96,23 +94,24 @@ export function toProblem(
       return problem(`holds ${quoteValue((data as Json[])[index] ?? null)} twice`, { at: [...path, index] });
     }
     default:
-      return problem(`${error.message ?? 'is wrong'}, but is ${quoteValue(data)}`);
+      return problem(`${words ?? 'is wrong'}, but is ${quoteValue(data)}`);
   }
 }
 
-/** "/tolerations/0/key" with list indices as numbers. */
-function toPath(value: Json, pointer: string): Path {
-  let node: Json | undefined = value;
+/** What a JSON Pointer leads to: "/tolerations/0/key" with list indices as numbers, and the value there. */
+function follow(value: Json, pointer: string): { path: Path; data: Json } {
+  let data: Json = value;
   const steps = pointer === '' ? [] : pointer.slice(1).split('/');
-  return steps.map((step) => {
+  const path = steps.map((step) => {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (Array.isArray(node)) {
-      node = node[Number(key)];
+    if (Array.isArray(data)) {
+      data = data[Number(key)] ?? null;
       return Number(key);
     }
-    node = isObject(node) ? node[key] : undefined;
+    data = isObject(data) ? (data[key] ?? null) : null;
     return key;
   });
+  return { path, data };
 }
 
 function hintOf(schema: Schema | undefined, advice = ''): { hint?: string } {

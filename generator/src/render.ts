@@ -77,18 +77,20 @@ export function compileTemplate(text: string, paths: Paths, parse: ParseDocument
   const handlebars = Handlebars.create();
   let given: Given[] = [];
   let absent: TemplateFault[] = [];
-  const register = (name: string, join: (parts: readonly Json[]) => Json): void => {
-    handlebars.registerHelper(name, (...args: unknown[]) => {
-      const options = args.pop() as Handlebars.HelperOptions; // they come last
-      const from = sourceOf(options);
-      const parts = args as (Json | undefined)[];
-      if (parts.includes(undefined)) absent.push(absentValue(from, options));
-      given.push({ value: join(parts.map((part) => part ?? null)), from });
-      return `"${MARKER}${String(given.length - 1)}${MARKER}"`;
-    });
+  const hold = (value: Json, options: Handlebars.HelperOptions): string => {
+    given.push({ value, from: sourceOf(options) });
+    return `"${MARKER}${String(given.length - 1)}${MARKER}"`;
   };
-  register('yaml', ([value = null]) => value);
-  register('text', (parts) => parts.map(String).join(''));
+  const lack = (options: Handlebars.HelperOptions): void => void absent.push(absentValue(sourceOf(options), options));
+  handlebars.registerHelper('yaml', (value: Json | undefined, options: Handlebars.HelperOptions) => {
+    if (value === undefined) lack(options);
+    return hold(value ?? null, options);
+  });
+  handlebars.registerHelper('text', (...args: unknown[]) => {
+    const options = args.pop() as Handlebars.HelperOptions; // they come last
+    if (args.includes(undefined)) lack(options);
+    return hold(args.map(String).join(''), options);
+  });
   handlebars.registerHelper('defined', (value: unknown) => value !== undefined);
 
   const program = parseTemplate(text);

@@ -1,24 +1,22 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Failure } from './errors.js';
 import { textOf } from './fields.js';
 import { isObject, type Json, type JsonObject, type Schema } from './model.js';
 import { toProblem, type Problem } from './problem.js';
 import { compilePattern } from './schema.js';
 
-/**
- * Draft-07 as Helm checks it, but with all problems at once; `default`s are filled in.
- */
-const ajv = new Ajv({
+/** Draft-07 as Helm checks it, but with all problems at once. */
+const OPTIONS: Options = {
   allErrors: true,
-  useDefaults: true,
-  verbose: true,
+  logger: false, // of a format that it does not know, Helm is the judge
   strict: false,
   // Schemas are checked by the tests of their charts: here that, and making the code smaller, would cost more than the rest.
   meta: false,
   validateSchema: false,
   code: { optimize: false, regExp: Object.assign((pattern: string) => compilePattern(pattern), { code: '' }) },
-});
-const compiled = new WeakMap<Schema, ValidateFunction>();
+};
+const checking = cached(new Ajv(OPTIONS));
+const filling = cached(new Ajv({ ...OPTIONS, useDefaults: true }));
 
 export interface Checked {
   /** The value with every default filled in. */
@@ -26,25 +24,38 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-/** Checks a value with a schema; the value given stays as it is. */
+/** Checks a value with a schema and fills its defaults in; the value given stays as it is. */
 export function checkSchema(schema: Schema, value: Json): Checked {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    validate = compile(schema);
-    compiled.set(schema, validate);
-  }
   const copy = structuredClone(value);
-  validate(copy);
-  const errors = validate.errors ?? [];
-  const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  const problems = errors
-    .filter(({ keyword, instancePath }) => keyword !== 'if' && (keyword === 'type' || !mistyped.has(instancePath)))
-    .filter(({ propertyName }) => propertyName === undefined) // said once, by propertyNames itself
-    .map((error) => toProblem(schema, copy, error));
+  const problems = findProblems(schema, copy, filling(schema));
   return { value: isObject(copy) ? copy : {}, problems };
 }
 
-function compile({ $schema: _, ...schema }: Schema): ValidateFunction {
+/** Checks complete values as Helm does, for which a default in a schema is only a remark. */
+export function checkValues(schema: Schema, values: JsonObject): Problem[] {
+  return findProblems(schema, values, checking(schema));
+}
+
+function findProblems(schema: Schema, value: Json, validate: ValidateFunction): Problem[] {
+  validate(value);
+  const errors = validate.errors ?? [];
+  const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
+  return errors
+    .filter(({ keyword, instancePath }) => keyword !== 'if' && (keyword === 'type' || !mistyped.has(instancePath)))
+    .filter(({ propertyName }) => propertyName === undefined) // said once, by propertyNames itself
+    .map((error) => toProblem(schema, value, error));
+}
+
+function cached(ajv: Ajv): (schema: Schema) => ValidateFunction {
+  const compiled = new WeakMap<Schema, ValidateFunction>();
+  return (schema) => {
+    const validate = compiled.get(schema) ?? compile(ajv, schema);
+    compiled.set(schema, validate);
+    return validate;
+  };
+}
+
+function compile(ajv: Ajv, { $schema: _, ...schema }: Schema): ValidateFunction {
   try {
     return ajv.compile(schema); // its draft is known, and no other is looked up
   } catch (cause) {

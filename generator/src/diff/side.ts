@@ -62,7 +62,7 @@ export function describeError(error: unknown): string {
 /** The input of an environment with what it extends, unchecked. */
 function readEnvironment(project: Project, name: string): JsonObject {
   const schema = loadSchema(project.root, `${project.environments}/environment.schema.json`);
-  const { layers } = loadEnvironment(project, name, listEnvironments(project));
+  const { layers } = loadEnvironment(project, name, listEnvironments(project), false);
   return mergeLayers(
     schema,
     layers.map(({ value }) => (isObject(value) ? value : {})),

@@ -1,6 +1,6 @@
 import { textOf } from '../fields.js';
-import { formatPath, isObject, type JsonObject, type Path } from '../model.js';
-import { partsOf, type Rule } from './rule.js';
+import { formatPath, isObject, type Json, type JsonObject, type Path } from '../model.js';
+import { keysOf, partsWith, type Rule } from './rule.js';
 
 export const namespacesEqual: Rule = {
   name: 'namespaces-equal',
@@ -29,7 +29,7 @@ export const namesEqual: Rule = {
     'Every subchart names its objects by itself. Two with the same fullnameOverride would write the same objects.',
   check: ({ values }) => {
     const seen = new Map<string, Path>();
-    return partsOf(values).flatMap(({ at, part: { fullnameOverride: name } }) => {
+    return partsWith(values, 'fullnameOverride').flatMap(({ at, part: { fullnameOverride: name } }) => {
       if (typeof name !== 'string' || name === '') return [];
       const other = seen.get(name);
       seen.set(name, at);
@@ -89,14 +89,17 @@ export const nodePortTaken: Rule = {
 
 /** Every `…nodePort: 30080` and `nodePorts: {http: 30080}` of a Service that opens node ports. */
 function nodePortsOf(values: JsonObject): { at: Path; port: number }[] {
-  const parts = partsOf(values).filter(({ part }) => typeof part.type !== 'string' || part.type !== 'ClusterIP');
-  return parts.flatMap(({ at, part }) =>
-    Object.entries(part).flatMap(([key, value]) => {
-      if (/nodePort$/i.test(key) && typeof value === 'number') return [{ at: [...at, key], port: value }];
-      if (key !== 'nodePorts' || !isObject(value)) return [];
-      return Object.entries(value).flatMap(([name, port]) =>
-        typeof port === 'number' ? [{ at: [...at, key, name], port }] : [],
-      );
-    }),
+  const keys = keysOf(values).filter((key) => /nodePorts?$/i.test(key));
+  return keys.flatMap((key) =>
+    partsWith(values, key)
+      .filter(({ part }) => part.type !== 'ClusterIP')
+      .flatMap(({ at, part }) => {
+        const ports = isObject(part[key]) ? Object.entries(part[key]) : [];
+        const all: [Path, Json | undefined][] = [
+          [[key], part[key]],
+          ...ports.map(([name, port]): [Path, Json] => [[key, name], port]),
+        ];
+        return all.flatMap(([path, port]) => (typeof port === 'number' ? [{ at: [...at, ...path], port }] : []));
+      }),
   );
 }

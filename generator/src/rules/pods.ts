@@ -1,11 +1,11 @@
 import { isObject, formatPath } from '../model.js';
-import { partsOf, podsOf, type Rule } from './rule.js';
+import { partsWith, podsOf, type Rule } from './rule.js';
 
 export const minAboveMax: Rule = {
   name: 'min-above-max',
   description: 'The fewest pods are at most the most pods. No HorizontalPodAutoscaler is accepted otherwise.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { minReplicas: min, maxReplicas: max } }) => {
+    partsWith(values, 'minReplicas').flatMap(({ at, part: { minReplicas: min, maxReplicas: max } }) => {
       if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return [];
       return [
         {
@@ -22,7 +22,7 @@ export const replicasWithAutoscaling: Rule = {
   name: 'replicas-with-autoscaling',
   description: 'Either a person or the autoscaler decides how many pods there are. Leave one of the two out.',
   check: ({ values, isWritten }) =>
-    partsOf(values).flatMap(({ at, part }) => {
+    partsWith(values, 'autoscaling').flatMap(({ at, part }) => {
       const key = 'replicaCount' in part ? 'replicaCount' : 'replicas';
       const scaled = isObject(part.autoscaling) && part.autoscaling.enabled === true;
       if (!scaled || !(key in part) || !isWritten([...at, key])) return [];
@@ -41,7 +41,7 @@ export const replicasUndecided: Rule = {
   description:
     'Without autoscaling somebody decides how many pods there are. A default of several is a number that nobody chose for this cluster.',
   check: ({ values, environment, isWritten }) =>
-    partsOf(values).flatMap(({ at, part }) => {
+    partsWith(values, 'autoscaling').flatMap(({ at, part }) => {
       const pods = podsOf(part);
       const fixed = isObject(part.autoscaling) && part.autoscaling.enabled === false && 'replicaCount' in part;
       if (pods === undefined || !fixed || pods.most < 2 || isWritten([...at, 'replicaCount'])) return [];
@@ -61,7 +61,7 @@ export const budgetBlocksDrain: Rule = {
   description:
     'A PodDisruptionBudget lets at least one pod go. Otherwise no node that runs one can be drained, so no node can be upgraded.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part }) => {
+    [...partsWith(values, 'podDisruptionBudget'), ...partsWith(values, 'pdb')].flatMap(({ at, part }) => {
       const budget = part.podDisruptionBudget ?? part.pdb;
       const pods = podsOf(part);
       if (!isObject(budget) || budget.enabled === false || pods === undefined || pods.fewest === 0) return [];
@@ -91,23 +91,25 @@ export const graceTooShort: Rule = {
   description:
     'The kubelet waits longer for a pod to end than the pod takes to. Otherwise it is killed with requests under way.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { terminationGracePeriodSeconds: grace, config } }) => {
-      const { delaySeconds: delay, timeoutSeconds: timeout } =
-        isObject(config) && isObject(config.shutdown) ? config.shutdown : {};
-      if (typeof grace !== 'number' || typeof delay !== 'number' || typeof timeout !== 'number') return [];
-      if (grace > delay + timeout) return [];
-      return [
-        {
-          at: [...at, 'terminationGracePeriodSeconds'],
-          with: [
-            [...at, 'config', 'shutdown', 'timeoutSeconds'],
-            [...at, 'config', 'shutdown', 'delaySeconds'],
-          ],
-          message: `the pod is killed after ${String(grace)} s, but takes up to ${String(delay + timeout)} s to end (shutdown.delaySeconds and timeoutSeconds)`,
-          hint: `give terminationGracePeriodSeconds more than ${String(delay + timeout)}`,
-        },
-      ];
-    }),
+    partsWith(values, 'terminationGracePeriodSeconds').flatMap(
+      ({ at, part: { terminationGracePeriodSeconds: grace, config } }) => {
+        const { delaySeconds: delay, timeoutSeconds: timeout } =
+          isObject(config) && isObject(config.shutdown) ? config.shutdown : {};
+        if (typeof grace !== 'number' || typeof delay !== 'number' || typeof timeout !== 'number') return [];
+        if (grace > delay + timeout) return [];
+        return [
+          {
+            at: [...at, 'terminationGracePeriodSeconds'],
+            with: [
+              [...at, 'config', 'shutdown', 'timeoutSeconds'],
+              [...at, 'config', 'shutdown', 'delaySeconds'],
+            ],
+            message: `the pod is killed after ${String(grace)} s, but takes up to ${String(delay + timeout)} s to end (shutdown.delaySeconds and timeoutSeconds)`,
+            hint: `give terminationGracePeriodSeconds more than ${String(delay + timeout)}`,
+          },
+        ];
+      },
+    ),
 };
 
 export const probeTimeout: Rule = {
@@ -115,7 +117,7 @@ export const probeTimeout: Rule = {
   description:
     'A probe is answered or given up before the next one starts. Otherwise a slow pod gets ever more of them.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { periodSeconds: period, timeoutSeconds: timeout } }) => {
+    partsWith(values, 'periodSeconds').flatMap(({ at, part: { periodSeconds: period, timeoutSeconds: timeout } }) => {
       if (typeof period !== 'number' || typeof timeout !== 'number' || timeout <= period) return [];
       return [
         {

@@ -1,5 +1,5 @@
 import { isObject } from '../model.js';
-import { partsOf, type Rule } from './rule.js';
+import { partsWith, type Rule } from './rule.js';
 
 export const digestRequired: Rule = {
   name: 'digest-required',
@@ -26,7 +26,7 @@ export const metricsNotKept: Rule = {
   description: 'In production metrics outlive the pod that stores them. Without a volume a restart loses all of them.',
   check: ({ environment, values }) => {
     if (environment.production !== true) return [];
-    return partsOf(values).flatMap(({ at, part: { retentionPeriod, persistence } }) => {
+    return partsWith(values, 'retentionPeriod').flatMap(({ at, part: { retentionPeriod, persistence } }) => {
       if (retentionPeriod === undefined || !isObject(persistence) || persistence.enabled !== false) return [];
       return [
         {
@@ -46,7 +46,7 @@ export const openToEveryone: Rule = {
   description:
     'What has no login is reached from inside the cluster only. Give it a Secret with a login before it gets an address outside.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { admin, service } }) => {
+    partsWith(values, 'admin').flatMap(({ at, part: { admin, service } }) => {
       if (!isObject(admin) || admin.existingSecret !== '' || !isObject(service) || service.type === 'ClusterIP')
         return [];
       if (typeof service.type !== 'string') return [];

@@ -1,13 +1,13 @@
 import { textOf } from '../fields.js';
-import { isObject, type Json } from '../model.js';
+import { isObject, type JsonObject } from '../model.js';
 import { parseDuration, parseQuantity } from '../quantity.js';
-import { partsOf, podsOf, type Rule } from './rule.js';
+import { partsWith, podsOf, type Rule } from './rule.js';
 
 export const requestAboveLimit: Rule = {
   name: 'request-above-limit',
   description: 'A container asks for no more than it may use. The API server refuses its pods otherwise.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { requests, limits } }) => {
+    partsWith(values, 'requests').flatMap(({ at, part: { requests, limits } }) => {
       if (!isObject(requests) || !isObject(limits)) return [];
       return Object.entries(requests).flatMap(([key, request]) => {
         const [asked, allowed] = [parseQuantity(request), parseQuantity(limits[key])];
@@ -29,7 +29,7 @@ export const scrapeTimeout: Rule = {
   description:
     'A scrape is answered or given up before the next one starts. Metrics stores refuse their configuration otherwise.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { interval, timeout } }) => {
+    partsWith(values, 'timeout').flatMap(({ at, part: { interval, timeout } }) => {
       const [every, most] = [parseDuration(interval), parseDuration(timeout)];
       if (every === undefined || most === undefined || most <= every) return [];
       return [
@@ -55,7 +55,7 @@ export const retentionAboveVolume: Rule = {
   description:
     'The volume for metrics has room for all that is kept. A metrics store whose volume is full takes no more samples.',
   check: ({ values }) =>
-    partsOf(values).flatMap(({ at, part: { retentionPeriod, persistence, scrape } }) => {
+    partsWith(values, 'retentionPeriod').flatMap(({ at, part: { retentionPeriod, persistence, scrape } }) => {
       if (!isObject(persistence) || persistence.enabled === false || !isObject(scrape)) return [];
       const [kept, interval] = [parseDuration(retentionPeriod), parseDuration(scrape.interval)];
       const size = parseQuantity(persistence.size);
@@ -79,7 +79,6 @@ export const retentionAboveVolume: Rule = {
 };
 
 /** The most pods that the values allow, with one for each part that does not say. */
-function countPods(values: Json): number {
-  const counts = partsOf(values).map(({ part }) => ('image' in part ? (podsOf(part)?.most ?? 1) : 0));
-  return counts.reduce((sum, count) => sum + count, 0);
+function countPods(values: JsonObject): number {
+  return partsWith(values, 'image').reduce((sum, { part }) => sum + (podsOf(part)?.most ?? 1), 0);
 }

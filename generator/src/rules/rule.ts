@@ -39,11 +39,40 @@ export interface Part {
   readonly part: JsonObject;
 }
 
-/** Every object of the values, outermost first; subcharts and features that are switched off by `enabled: false` are left out. */
-export function partsOf(value: Json | undefined, at: Path = []): Part[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => partsOf(item, [...at, index]));
-  if (!isObject(value) || value.enabled === false) return [];
-  return [{ at, part: value }, ...Object.entries(value).flatMap(([key, child]) => partsOf(child, [...at, key]))];
+/** The parts of values by their keys: every rule asks for some of them. */
+const INDEX = new WeakMap<JsonObject, ReadonlyMap<string, readonly Part[]>>();
+
+/**
+ * Every object of the values that has a key, outermost first; subcharts and features that are switched off by
+ * `enabled: false` are left out.
+ */
+export function partsWith(values: JsonObject, key: string): readonly Part[] {
+  return indexOf(values).get(key) ?? [];
+}
+
+/** Every key of any part. */
+export function keysOf(values: JsonObject): readonly string[] {
+  return [...indexOf(values).keys()];
+}
+
+function indexOf(values: JsonObject): ReadonlyMap<string, readonly Part[]> {
+  const known = INDEX.get(values);
+  if (known !== undefined) return known;
+  const index = new Map<string, Part[]>();
+  const collect = (value: Json, at: Path): void => {
+    if (Array.isArray(value)) for (const [place, item] of value.entries()) collect(item, [...at, place]);
+    if (!isObject(value) || value.enabled === false) return;
+    const part = { at, part: value };
+    for (const [key, child] of Object.entries(value)) {
+      const others = index.get(key);
+      if (others === undefined) index.set(key, [part]);
+      else others.push(part);
+      if (typeof child === 'object') collect(child, [...at, key]);
+    }
+  };
+  collect(values, []);
+  INDEX.set(values, index);
+  return index;
 }
 
 /** How a chart's pods are numbered: by hand, or between two bounds by an autoscaler. Undefined where it has no such values. */
