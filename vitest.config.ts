@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Every test that needs no cluster. */
 export default defineConfig({
   test: {
-    projects: ['generator', 'services/inference', 'charts'],
+    projects: ['generator', 'services/inference', 'charts', 'bench'],
     reporters: ['default', './scripts/closing-line.mjs'],
   },
 });

@@ -1,16 +1,33 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { brolly, eventually, git, kubectl, list, readyPods, run, sh, type KubernetesObject } from './cluster.js';
+import {
+  brolly,
+  dropNamespaces,
+  eventually,
+  expectReady,
+  git,
+  kubectl,
+  list,
+  run,
+  sh,
+  type KubernetesObject,
+} from './cluster.js';
 
 interface Application extends KubernetesObject {
   status: {
     sync: { status: string; revision: string };
     health: { status: string };
-    operationState?: { phase: string; message?: string };
+    operationState?: {
+      phase: string;
+      message?: string;
+      syncResult?: { revision: string; resources?: { name: string; hookType?: string; hookPhase?: string }[] };
+    };
   };
 }
 
-const platform = inject('platform');
+const CHECK = 'charts/ml-platform/charts/inference/files/check.mjs';
 const selector = 'app.kubernetes.io/name=inference';
 const installed = (await run('kubectl', ['get', 'crd', 'applications.argoproj.io'])).code === 0;
 /** Where Argo CD reads the platform: a Git server that the cluster reaches, or the published repository. */
@@ -20,6 +37,8 @@ describe.skipIf(!installed || server === undefined)(
   'Argo CD (needs Argo CD in the cluster and CLUSTER_GIT_URL)',
   () => {
     const repository = `${server ?? ''}/platform.git`;
+    /** A copy of its own: what is committed here must not reach the other tests. */
+    let platform: string;
 
     /** Commits the platform as it is now and gives the revision that Argo CD has to reach. */
     async function push(message: string): Promise<string> {
@@ -41,7 +60,7 @@ describe.skipIf(!installed || server === undefined)(
 
     /** Waits until every application is at the revision, applied, in sync and healthy. */
     async function settled(revision: string): Promise<void> {
-      await eventually(`all applications Synced and Healthy at ${revision}`, 300, async () => {
+      await eventually(`all applications Synced and Healthy at ${revision}`, 420, async () => {
         const applications = await list<Application>('applications.argoproj.io', '--namespace=argocd');
         const state = applications.map(({ metadata, status }) => {
           const done = status.sync.revision === revision && status.operationState?.phase === 'Succeeded';
@@ -53,47 +72,73 @@ describe.skipIf(!installed || server === undefined)(
       });
     }
 
-    const replicas = async (): Promise<number> => (await readyPods('ml-inference', selector)).length;
+    /** What came of the check that runs after a sync of the inference application; nothing before that. */
+    async function check(revision: string): Promise<string | undefined> {
+      const [application] = await list<Application>(
+        'applications.argoproj.io',
+        '--namespace=argocd',
+        '--field-selector=metadata.name=inference',
+      );
+      const result = application?.status.operationState?.syncResult;
+      if (result?.revision !== revision) return undefined;
+      return result.resources?.find(({ hookType }) => hookType === 'PostSync')?.hookPhase;
+    }
+
+    const pods = (count: number): Promise<void> => expectReady('ml-inference', selector, count);
 
     beforeAll(async () => {
+      platform = await mkdtemp(join(tmpdir(), 'brolly-argocd-'));
+      await cp(inject('platform'), platform, { recursive: true });
       const input = join(platform, 'environments/minikube-ci/environment.yaml');
       await sh('sed', ['-i', `s#repository: .*#repository: ${repository}#`, input]);
       await brolly(['generate'], { cwd: platform });
     });
 
     afterAll(async () => {
+      await rm(platform, { recursive: true });
       await kubectl('delete', 'application', 'root', '--namespace=argocd', '--wait', '--timeout=180s');
       expect(await list('deployments', '--namespace=ml-inference')).toEqual([]);
-      await kubectl('delete', 'namespace', 'ml-inference', 'monitoring', '--wait');
+      await dropNamespaces('ml-inference', 'monitoring');
     });
 
     test('brings the environment up from its root application', async () => {
       const revision = await push('The platform as it is');
       await kubectl('apply', `--filename=${join(platform, 'argocd/minikube-ci/root.yaml')}`);
       await settled(revision);
-      expect(await replicas()).toBe(2);
-      expect(await readyPods('monitoring', 'app.kubernetes.io/part-of=ml-platform')).toHaveLength(3);
+      await pods(2);
+      expect(await check(revision)).toBe('Succeeded');
+      expect(await kubectl('logs', 'inference-check', '--namespace=ml-inference')).toMatch(/\d+ endpoints answer/);
+      await expectReady('monitoring', 'app.kubernetes.io/part-of=ml-platform', 3);
       const [namespace] = await list('namespaces', '--field-selector=metadata.name=ml-inference');
       expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
     });
 
     test('puts back what a person scales by hand', async () => {
       await kubectl('scale', 'deployment/inference', '--namespace=ml-inference', '--replicas=5');
-      await eventually('two replicas again', 120, async () => {
+      await eventually('two replicas again', 180, async () => {
         const [deployment] = await list('deployments', '--namespace=ml-inference');
-        return deployment?.spec.replicas === 2 && (await replicas()) === 2 ? true : undefined;
+        return deployment?.spec.replicas === 2 ? true : undefined;
       });
+      await pods(2);
     });
 
-    test('follows a change of the environment', async () => {
-      await sh('sed', [
-        '-i',
-        's/replicas: 2/replicas: 3/',
-        join(platform, 'environments/minikube-ci/environment.yaml'),
-      ]);
+    test('does not call a sync done whose check fails', async () => {
+      await writeFile(join(platform, CHECK), "throw new Error('as the test wants it');\n");
+      const broken = await push('A check that fails');
+      await eventually('a failed check', 300, async () => ((await check(broken)) === 'Failed' ? true : undefined));
+    });
+
+    test('follows the commit that mends it, and removes what is no longer wanted', async () => {
+      expect(await list('poddisruptionbudgets', '--namespace=ml-inference')).toHaveLength(1);
+      await cp(join(inject('platform'), CHECK), join(platform, CHECK));
+      const input = join(platform, 'environments/minikube-ci/environment.yaml');
+      await sh('sed', ['-i', 's/replicas: 2/replicas: 1/', input]);
       await brolly(['generate'], { cwd: platform });
-      await settled(await push('Three replicas'));
-      await eventually('three pods', 120, async () => ((await replicas()) === 3 ? true : undefined));
+      const revision = await push('The check as it was, and one pod, which needs no budget');
+      await settled(revision);
+      expect(await check(revision)).toBe('Succeeded');
+      await pods(1);
+      expect(await list('poddisruptionbudgets', '--namespace=ml-inference')).toEqual([]);
     });
   },
 );

@@ -1,7 +1,22 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { IMAGE, eventually, forward, helm, kubectl, list, readyPods, restrictedNamespace, run } from './cluster.js';
+import {
+  IMAGE,
+  WAIT,
+  apply,
+  bystander,
+  dropNamespaces,
+  eventually,
+  expectReady,
+  forward,
+  helm,
+  kubectl,
+  list,
+  restrictedNamespace,
+  run,
+  type KubernetesObject,
+} from './cluster.js';
 
 const platform = inject('platform');
 const chart = join(platform, 'charts/ml-platform');
@@ -11,32 +26,47 @@ const values = (environment: string): string =>
 // A release that is whole has its pods in its own namespace, which the store always scrapes.
 const WHOLE = '--set-json=victoria-metrics.scrape.namespaces=[]';
 
+/** Puts the shipped linear model under another name into the folder of further models. */
+const OWN_MODEL = [
+  'node',
+  '--eval',
+  `const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+  cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
+  const path = '/models/extra/own/v1.1.0/manifest.json';
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`,
+];
+
+async function models(namespace: string, service: string, init?: RequestInit): Promise<string[]> {
+  return forward(namespace, service, 8000, async (url) => {
+    const answer = (await (await fetch(`${url}/model/info`, init)).json()) as { models: { name: string }[] };
+    return answer.models.map(({ name }) => name);
+  });
+}
+
 /** Both environments at once, each as one release in a namespace of its own. */
 const RELEASES = [
   { environment: 'minikube-ci', namespace: 'charts-minikube', release: 'minikube', pods: 5 },
   { environment: 'k3s-hetzner', namespace: 'charts-hetzner', release: 'hetzner', pods: 5 },
 ];
-// Node ports are one table for the whole cluster: a release that may stand beside another has its own.
-const PORTS = '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196';
+
+interface Node extends KubernetesObject {
+  status: { addresses: { type: string; address: string }[] };
+}
 
 describe('two releases side by side', () => {
   beforeAll(async () => {
     await Promise.all(RELEASES.map(({ namespace }) => restrictedNamespace(namespace)));
-    for (const { environment, namespace, release } of RELEASES) {
-      const target = `--namespace=${namespace}`;
-      await helm('install', release, chart, target, values(environment), WHOLE, PORTS, '--wait', '--timeout=5m');
-    }
+    await Promise.all(
+      RELEASES.map(({ environment, namespace, release }) =>
+        helm('install', release, chart, `--namespace=${namespace}`, values(environment), WHOLE, ...WAIT),
+      ),
+    );
   });
 
-  afterAll(async () => {
-    for (const { namespace, release } of RELEASES) {
-      await helm('uninstall', release, `--namespace=${namespace}`, '--wait', '--ignore-not-found');
-    }
-    await kubectl('delete', 'namespace', ...RELEASES.map(({ namespace }) => namespace), '--wait', '--ignore-not-found');
-  });
+  afterAll(() => dropNamespaces(...RELEASES.map(({ namespace }) => namespace)));
 
   test.each(RELEASES)('$environment: every pod is ready', async ({ namespace, release, pods }) => {
-    expect(await readyPods(namespace, `app.kubernetes.io/instance=${release}`)).toHaveLength(pods);
+    await expectReady(namespace, `app.kubernetes.io/instance=${release}`, pods);
   });
 
   test.each(RELEASES)('$environment: `helm test` asks every endpoint', async ({ namespace, release }) => {
@@ -61,42 +91,60 @@ describe('two releases side by side', () => {
     }
   });
 
-  test('serves a model that an init container brings', async () => {
-    // The shipped linear model under another name.
-    const script = `
-      const { cpSync, readFileSync, writeFileSync } = require('node:fs');
-      cpSync('/app/models/linear', '/models/extra/own', { recursive: true });
-      const path = '/models/extra/own/v1.1.0/manifest.json';
-      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), name: 'own' }));`;
-    const [registry = '', ...repository] = IMAGE.repository.split('/');
-    const image = { registry, repository: repository.join('/'), tag: IMAGE.tag };
-    const modelVolume = { type: 'initContainer', image, command: ['node', '--eval', script] };
-    const namespace = 'charts-minikube';
-    const set = `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`;
-    const target = `--namespace=${namespace}`;
-    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
-    const models = await forward(namespace, 'minikube-inference', 8000, async (url) => {
-      const answer = (await (await fetch(`${url}/model/info`)).json()) as { models: { name: string }[] };
-      return answer.models.map(({ name }) => name);
+  test('k3s-hetzner: answers on NodePort 32199, keeps its samples on a claim, and its autoscaler sees both metrics', async () => {
+    const [node] = await list<Node>('nodes');
+    const host = node?.status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
+    const answer = await eventually('NodePort 32199', 60, () => fetch(`http://${host}:32199/predict/21`));
+    expect(await answer.json()).toMatchObject({ prediction: 48 });
+
+    const [claim] = await list('persistentvolumeclaims', '--namespace=charts-hetzner');
+    expect(claim?.status).toMatchObject({ phase: 'Bound' });
+    const metrics = await eventually('the autoscaler to see both metrics', 180, async () => {
+      const [autoscaler] = await list('horizontalpodautoscalers', '--namespace=charts-hetzner');
+      const current = autoscaler?.status?.currentMetrics as
+        { resource?: { name: string; current: { averageUtilization?: number } } }[] | undefined;
+      const seen = current?.filter(({ resource }) => resource?.current.averageUtilization !== undefined);
+      return seen?.length === 2 ? seen.map(({ resource }) => resource?.name) : undefined;
     });
-    expect(models).toContain('own');
+    expect(metrics).toEqual(['memory', 'cpu']);
   });
 
-  test('lets nobody predict without a key of the Secret that it is given', async () => {
+  describe('with a model that an init container brings, and the keys of a Secret', () => {
     const namespace = 'charts-minikube';
     const target = `--namespace=${namespace}`;
-    const keys = [{ name: 'e2e', sha256: createHash('sha256').update('a-key').digest('hex'), scopes: ['predict'] }];
-    const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
-    await kubectl('create', 'secret', 'generic', 'keys', target, literal);
-    const set = '--set=inference.auth.existingSecret=keys';
-    await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, set, '--wait', '--timeout=5m');
-    const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
-      const ask = async (headers: Record<string, string>): Promise<number> =>
-        (await fetch(`${url}/predict/21`, { headers })).status;
-      return Promise.all([ask({}), ask({ authorization: 'Bearer a-key' })]);
+    const key = { authorization: 'Bearer a-key' };
+
+    beforeAll(async () => {
+      const [registry = '', ...repository] = IMAGE.repository.split('/');
+      const image = { registry, repository: repository.join('/'), tag: IMAGE.tag };
+      const modelVolume = { type: 'initContainer', image, command: OWN_MODEL };
+
+      const sha256 = createHash('sha256').update('a-key').digest('hex');
+      const keys = [{ name: 'e2e', sha256, scopes: ['predict'] }];
+      const literal = `--from-literal=keys.json=${JSON.stringify({ keys })}`;
+      await kubectl('create', 'secret', 'generic', 'keys', target, literal);
+
+      const sets = [
+        `--set-json=inference.modelVolume=${JSON.stringify(modelVolume)}`,
+        '--set=inference.auth.existingSecret=keys',
+      ];
+      await helm('upgrade', 'minikube', chart, target, values('minikube-ci'), WHOLE, ...sets, ...WAIT);
     });
-    expect(statuses).toEqual([401, 200]);
-    expect(await helm('test', 'minikube', target, '--logs', '--timeout=5m')).toContain('ok    /predict/21 needs a key');
+
+    test('serves the model', async () => {
+      expect(await models(namespace, 'minikube-inference', { headers: key })).toContain('own');
+    });
+
+    test('lets nobody predict without a key, which the check of the chart knows', async () => {
+      const statuses = await forward(namespace, 'minikube-inference', 8000, (url) => {
+        const ask = async (headers: Record<string, string>): Promise<number> =>
+          (await fetch(`${url}/predict/21`, { headers })).status;
+        return Promise.all([ask({}), ask(key)]);
+      });
+      expect(statuses).toEqual([401, 200]);
+      const output = await helm('test', 'minikube', target, '--logs', '--timeout=5m');
+      expect(output).toContain('ok    /predict/21 needs a key');
+    });
   });
 
   test('the namespace refuses a pod that runs as root', async () => {
@@ -115,6 +163,9 @@ describe('two releases side by side', () => {
 
   test('a failing service fails `helm test`', async () => {
     await kubectl('scale', 'deployment/minikube-inference', '--namespace=charts-minikube', '--replicas=0');
+    // Until they have drained, its pods answer.
+    const pods = '--selector=app.kubernetes.io/component=model-server';
+    await kubectl('wait', 'pods', pods, '--namespace=charts-minikube', '--for=delete', '--timeout=180s');
     const { code, stdout } = await run('helm', [
       'test',
       'minikube',
@@ -122,61 +173,70 @@ describe('two releases side by side', () => {
       '--logs',
       '--timeout=5m',
     ]);
-    await kubectl('scale', 'deployment/minikube-inference', '--namespace=charts-minikube', '--replicas=2');
     expect(code).not.toBe(0);
     expect(stdout).toContain('fault /ready');
   });
 
-  test('the autoscaler adds pods under load and takes them away again', async () => {
+  describe('with a model that a claim holds, and an autoscaler that is quick', () => {
     const namespace = 'charts-hetzner';
+    const target = `--namespace=${namespace}`;
     const replicas = async (): Promise<number> => {
-      const [deployment] = await list(
-        'deployments',
-        `--namespace=${namespace}`,
-        '--selector=app.kubernetes.io/component=model-server',
-      );
+      const [deployment] = await list('deployments', target, '--selector=app.kubernetes.io/component=model-server');
       return deployment?.spec.replicas as number;
     };
-    // A short window, so that what is added is taken away within the time of a test; a low mark, so that some load is enough.
-    const autoscaling =
-      '--set=inference.autoscaling.stabilizationWindowSeconds=0,inference.autoscaling.targetCPUUtilizationPercentage=40';
-    await helm(
-      'upgrade',
-      'hetzner',
-      chart,
-      `--namespace=${namespace}`,
-      values('k3s-hetzner'),
-      WHOLE,
-      PORTS,
-      autoscaling,
-      '--wait',
-      '--timeout=5m',
-    );
-    expect(await replicas()).toBe(2);
 
-    await forward(namespace, 'hetzner-inference', 8000, async (url) => {
-      let loading = true;
-      const body = JSON.stringify({
-        texts: Array.from({ length: 20 }, () => 'a long day of work in the rain '.repeat(12)),
-      });
-      const client = async (): Promise<void> => {
-        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-        // An answer of any kind is load; what is refused under overload is not what this test is about.
-        while (loading)
-          await fetch(`${url}/predict/batch`, init).then(
-            (answer) => answer.text(),
-            () => undefined,
-          );
-      };
-      const clients = Promise.all(Array.from({ length: 8 }, client));
-      await eventually('more than two pods', 240, async () => ((await replicas()) > 2 ? true : undefined)).finally(
-        () => {
-          loading = false;
-        },
+    beforeAll(async () => {
+      const metadata = { name: 'models', namespace };
+      const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '100Mi' } } };
+      const volumes = [{ name: 'models', persistentVolumeClaim: { claimName: 'models' } }];
+      const volumeMounts = [{ name: 'models', mountPath: '/models/extra' }];
+      await apply(
+        { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec },
+        bystander('fill', namespace, { command: OWN_MODEL, volumeMounts }, { volumes }),
       );
-      await clients;
+      await kubectl('wait', 'pod/fill', target, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=300s');
+
+      const sets = [
+        '--set=inference.modelVolume.type=persistentVolumeClaim,inference.modelVolume.claimName=models',
+        // A short window, so that what is added is taken away within the time of a test; a low mark, so that some load is enough.
+        '--set=inference.autoscaling.stabilizationWindowSeconds=0,inference.autoscaling.targetCPUUtilizationPercentage=40',
+      ];
+      await helm('upgrade', 'hetzner', chart, target, values('k3s-hetzner'), WHOLE, ...sets, ...WAIT);
     });
-    await eventually('two pods again', 420, async () => ((await replicas()) === 2 ? true : undefined));
+
+    test('serves the model', async () => {
+      expect(await models(namespace, 'hetzner-inference')).toContain('own');
+    });
+
+    test('adds pods under load and takes them away again', async () => {
+      // What pods use while they start may count.
+      const atRest = (): Promise<true> =>
+        eventually('two pods', 420, async () => ((await replicas()) === 2 ? true : undefined));
+      await atRest();
+      await forward(namespace, 'hetzner-inference', 8000, async (url) => {
+        let loading = true;
+        const body = JSON.stringify({
+          texts: Array.from({ length: 20 }, () => 'a long day of work in the rain '.repeat(12)),
+        });
+        const client = async (): Promise<void> => {
+          const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+          // An answer of any kind is load; what is refused under overload is not what this test is about.
+          while (loading)
+            await fetch(`${url}/predict/batch`, init).then(
+              (answer) => answer.text(),
+              () => undefined,
+            );
+        };
+        const clients = Promise.all(Array.from({ length: 8 }, client));
+        await eventually('more than two pods', 240, async () => ((await replicas()) > 2 ? true : undefined)).finally(
+          () => {
+            loading = false;
+          },
+        );
+        await clients;
+      });
+      await atRest();
+    });
   });
 });
 
@@ -187,12 +247,16 @@ describe('the API server, asked strictly', () => {
     // Of a pod, admission asks for its account, and a dry run makes none.
     await kubectl('create', 'serviceaccount', 'trial-inference', `--namespace=${namespace}`);
   });
-  afterAll(() => kubectl('delete', 'namespace', namespace, '--wait'));
+  afterAll(() => dropNamespaces(namespace));
 
   test.each([
     ['the defaults', []],
     ['minikube-ci', [values('minikube-ci')]],
-    ['k3s-hetzner', [values('k3s-hetzner'), PORTS]],
+    // The release above may still have the node ports of the environment, and those are one table for the whole cluster.
+    [
+      'k3s-hetzner',
+      [values('k3s-hetzner'), '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196'],
+    ],
     [
       'everything on',
       [

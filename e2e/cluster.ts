@@ -43,6 +43,8 @@ export async function sh(program: string, args: readonly string[], options: Opti
 
 export const kubectl = (...args: string[]): Promise<string> => sh('kubectl', args);
 export const helm = (...args: string[]): Promise<string> => sh('helm', args);
+/** How long Helm waits for what it installs: a machine that does other things too needs its time. */
+export const WAIT = ['--wait', '--timeout=8m'] as const;
 export const git = (cwd: string, ...args: string[]): Promise<string> => sh('git', args, { cwd });
 export const brolly = (args: readonly string[], options: Options = {}): Promise<string> =>
   sh(process.execPath, [join(REPOSITORY, 'generator/bin/brolly.js'), ...args], options);
@@ -62,11 +64,75 @@ export async function list<T extends KubernetesObject = KubernetesObject>(
   return (JSON.parse(await kubectl('get', kind, ...args, '--output=json')) as { items: T[] }).items;
 }
 
-/** Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard. */
+/** Brings objects into the cluster as they are. */
+export async function apply(...items: object[]): Promise<void> {
+  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+}
+
+/** A pod beside a release: the image of the service, with a command and whatever else `container` says. */
+export function bystander(
+  name: string,
+  namespace: string,
+  container: object,
+  { labels = {}, volumes = [] }: { labels?: object; volumes?: object[] } = {},
+): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      volumes,
+      containers: [
+        {
+          name: 'main',
+          image: `${IMAGE.repository}:${IMAGE.tag}`,
+          resources: { requests: { memory: '32Mi', cpu: '10m' }, limits: { memory: '192Mi', cpu: '500m' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          ...container,
+        },
+      ],
+    },
+  };
+}
+
+/** The command of a pod that others run something in. */
+export const IDLE = ['node', '--eval', 'setInterval(() => {}, 1000)'];
+
+/**
+ * Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard. One that an earlier run
+ * left is removed first.
+ */
 export async function restrictedNamespace(name: string): Promise<void> {
+  await kubectl('delete', 'namespace', name, '--ignore-not-found', '--wait');
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
-  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(namespace) });
+  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+}
+
+/** Removes namespaces with all that is in them. Each file has its own, so nobody has to wait until they are gone. */
+export async function dropNamespaces(...names: string[]): Promise<void> {
+  await kubectl('delete', 'namespace', ...names, '--ignore-not-found', '--wait=false');
+}
+
+/** What is left of a release in its namespace once its pods are gone, but for pods that the caller expects to stay. */
+export async function leftovers(namespace: string, ...staying: string[]): Promise<string[]> {
+  const kinds =
+    'pods,deployments,statefulsets,replicasets,jobs,cronjobs,services,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,ingresses,persistentvolumeclaims';
+  const left = await eventually('the pods to go', 180, async () => {
+    const objects = await list(kinds, `--namespace=${namespace}`);
+    const going = objects.some(({ kind, metadata }) => kind === 'Pod' && !staying.includes(metadata.name));
+    return going ? undefined : objects;
+  });
+  // What every namespace has by itself.
+  const own = left.filter(({ metadata: { name } }) => name !== 'kube-root-ca.crt' && name !== 'default');
+  return own.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
 }
 
 /** Tries until `check` gives a value other than undefined; says what was seen last when time is up. */
@@ -97,19 +163,23 @@ export async function readyPods(namespace: string, selector: string): Promise<Po
   );
 }
 
+/** Waits until so many pods of a workload are ready, neither more nor fewer. A busy machine answers some probes late. */
+export async function expectReady(namespace: string, selector: string, count: number): Promise<void> {
+  await eventually(`${String(count)} ready pods`, 180, async () => {
+    const names = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name);
+    if (names.length === count) return true;
+    throw new Error(`ready are ${names.join(', ')}`);
+  });
+}
+
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: unknown;
 }
 
-/** Asks from inside the cluster: runs fetch in a pod of the inference service, so that DNS and the Service are used. */
-export async function askInside(
-  namespace: string,
-  workload: string,
-  url: string,
-  init: RequestInit = {},
-): Promise<Answer> {
+/** Asks from inside the cluster: runs fetch in a pod that has Node.js, so that DNS and the Service are used. */
+export async function askInside(namespace: string, pod: string, url: string, init: RequestInit = {}): Promise<Answer> {
   const script = `
     const [url, init] = JSON.parse(process.argv[1]);
     const response = await fetch(url, init);
@@ -118,7 +188,7 @@ export async function askInside(
     try { body = JSON.parse(text); } catch { /* not every answer is JSON */ }
     console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), body }));`;
   const args = ['node', '--input-type=module', '--eval', script, '--', JSON.stringify([url, init])];
-  return JSON.parse(await kubectl('exec', `--namespace=${namespace}`, workload, '--', ...args)) as Answer;
+  return JSON.parse(await kubectl('exec', `--namespace=${namespace}`, pod, '--', ...args)) as Answer;
 }
 
 /** A request with a JSON body, for askInside. */
@@ -128,6 +198,38 @@ export function post(body: unknown): RequestInit {
 
 interface QueryAnswer {
   data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+}
+
+/** Starts a `kubectl port-forward`: the address of this machine that it listens at, and what ends it. */
+export async function startForward(
+  program: string,
+  args: readonly string[],
+): Promise<{ url: string; end: () => Promise<void> }> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      resolve();
+    });
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const local = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      if (local !== undefined) resolve(`http://127.0.0.1:${local}`);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', reject);
+    child.once('close', () => {
+      reject(new Error(`${program} ${args.join(' ')} ended: ${output}`));
+    });
+  });
+  const end = (): Promise<void> => {
+    child.kill();
+    return ended;
+  };
+  return { url, end };
 }
 
 /**
@@ -141,27 +243,11 @@ export async function forward<T>(
   work: (url: string) => Promise<T>,
 ): Promise<T> {
   const args = ['port-forward', `--namespace=${namespace}`, `service/${service}`, `:${String(port)}`];
-  const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise((resolve) => child.once('close', resolve));
+  const { url, end } = await startForward('kubectl', args);
   try {
-    const url = await new Promise<string>((resolve, reject) => {
-      let output = '';
-      const read = (chunk: Buffer): void => {
-        output += chunk.toString();
-        const local = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
-        if (local !== undefined) resolve(`http://127.0.0.1:${local}`);
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('error', reject);
-      child.once('close', () => {
-        reject(new Error(`kubectl ${args.join(' ')} ended: ${output}`));
-      });
-    });
     return await work(url);
   } finally {
-    child.kill();
-    await ended;
+    await end();
   }
 }
 

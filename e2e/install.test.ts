@@ -1,74 +1,116 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
+  WAIT,
+  dropNamespaces,
   eventually,
+  expectReady,
   forward,
   helm,
-  kubectl,
-  list,
-  readyPods,
+  leftovers,
+  post,
   restrictedNamespace,
   run,
-  type KubernetesObject,
+  sh,
+  startForward,
 } from './cluster.js';
 
-const platform = inject('platform');
-const chart = join(platform, 'charts/ml-platform');
+const chart = join(inject('platform'), 'charts/ml-platform');
 
-interface Node extends KubernetesObject {
-  status: { addresses: { type: string; address: string }[] };
+/** `helm install trial` with nothing but the chart. */
+async function install(program: string, namespace: string): Promise<void> {
+  await restrictedNamespace(namespace);
+  const { code, stderr } = await run(program, ['install', 'trial', chart, `--namespace=${namespace}`, ...WAIT]);
+  expect(stderr).not.toMatch(/would violate PodSecurity/);
+  expect(code, stderr).toBe(0);
 }
 
-describe('helm install', () => {
-  beforeEach(() => restrictedNamespace('ml-inference'));
-  afterEach(async () => {
-    await helm('uninstall', 'trial', '--namespace=ml-inference', '--wait');
-    await kubectl('delete', 'namespace', 'ml-inference', '--wait');
+describe('a release with no values at all', () => {
+  const NAMESPACE = 'trial';
+  beforeAll(() => install('helm', NAMESPACE));
+  afterAll(() => dropNamespaces(NAMESPACE));
+
+  test('comes up whole', async () => {
+    await expectReady(NAMESPACE, 'app.kubernetes.io/instance=trial', 5);
   });
 
-  test('of k3s-hetzner answers on NodePort 32199 and is scaled by an autoscaler that sees its metrics', async () => {
-    const values = join(platform, 'environments/k3s-hetzner/values.yaml');
-    await helm('install', 'trial', chart, '--namespace=ml-inference', `--values=${values}`, '--wait', '--timeout=5m');
+  test('lets everybody view its dashboards, and nobody change them (where Grafana is no stand-in)', async ({
+    skip,
+  }) => {
+    await forward(NAMESPACE, 'trial-grafana', 3000, async (url) => {
+      const ask = async (path: string, init?: RequestInit): Promise<unknown> => (await fetch(url + path, init)).json();
+      const refused = async (path: string, body: unknown): Promise<boolean> =>
+        [401, 403].includes((await fetch(url + path, post(body))).status);
+      const health = (await ask('/api/health')) as { database: string; version: string };
+      expect(health.database).toBe('ok');
+      skip(health.version === 'stand-in', 'the image of Grafana is a stand-in here');
 
-    const [node] = await list<Node>('nodes');
-    const host = node?.status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
-    const answer = await eventually('NodePort 32199', 30, () => fetch(`http://${host}:32199/predict/21`));
-    expect(await answer.json()).toMatchObject({ prediction: 48 });
-
-    const [claim] = await list('persistentvolumeclaims', '--namespace=ml-inference');
-    expect(claim?.status).toMatchObject({ phase: 'Bound' });
-    const metrics = await eventually('the autoscaler to see both metrics', 120, async () => {
-      const [autoscaler] = await list('horizontalpodautoscalers', '--namespace=ml-inference');
-      const current = autoscaler?.status?.currentMetrics as
-        { resource?: { name: string; current: { averageUtilization?: number } } }[] | undefined;
-      const seen = current?.filter(({ resource }) => resource?.current.averageUtilization !== undefined);
-      return seen?.length === 2 ? seen.map(({ resource }) => resource?.name) : undefined;
+      const found = (await ask('/api/search?type=dash-db')) as { title: string }[];
+      expect(found.map(({ title }) => title).sort()).toEqual(['Delivery', 'Inference', 'Platform']);
+      expect(await refused('/api/dashboards/db', { dashboard: { title: 'New' } })).toBe(true);
+      expect(await refused('/login', { user: 'admin', password: 'admin' })).toBe(true);
+      // Through the plugin of the data source, which is what a read-only disk can cost.
+      const datasource = { uid: 'victoriametrics', type: 'prometheus' };
+      const queries = [{ refId: 'A', datasource, expr: 'up', instant: true }];
+      await eventually('data of the store', 120, async () => {
+        const answer = await ask('/api/ds/query', post({ queries, from: 'now-5m', to: 'now' }));
+        const { results } = answer as { results: { A: { frames: { data: { values: unknown[][] } }[] } } };
+        return results.A.frames.some(({ data }) => data.values.some((column) => column.length > 0)) ? true : undefined;
+      });
     });
-    expect(metrics).toEqual(['memory', 'cpu']);
   });
 
-  test.each(['helm', 'helm3'])('with no values at all, by %s', async (program) => {
-    const there = await run(program, ['version']).then(
-      ({ code }) => code === 0,
-      () => false,
-    );
-    if (!there && program === 'helm3') {
-      console.log('helm3 is not on PATH: installed with helm only');
-      program = 'helm';
+  test('NOTES.txt gives commands that work as they are typed, and the last of them leave nothing', async () => {
+    const notes = await helm('get', 'notes', 'trial', `--namespace=${NAMESPACE}`);
+    const commands = notes.split('\n').filter((line) => line.startsWith('  '));
+    const printed: string[] = [];
+    const forwards: { typed: string; url: string; end: () => Promise<void> }[] = [];
+    try {
+      for (const command of commands.map((line) => line.trim())) {
+        const [, local] = /port-forward .* (\d+):\d+/.exec(command) ?? [];
+        if (local !== undefined) {
+          // On whichever port is free on this machine, and not in the background.
+          const line = command.replace(` ${local}:`, ' :').replace(/ &$/, '');
+          forwards.push({
+            typed: `http://127.0.0.1:${local}/`,
+            ...(await startForward('bash', ['-c', `exec ${line}`])),
+          });
+          continue;
+        }
+        const line = forwards.reduce((text, { typed, url }) => text.replaceAll(typed, `${url}/`), command);
+        printed.push(
+          await eventually(line, 120, async () => {
+            const output = await sh('bash', ['-c', line]);
+            return output.includes('"result":[]') ? undefined : output; // nothing is scraped yet
+          }),
+        );
+      }
+    } finally {
+      await Promise.all(forwards.map(({ end }) => end()));
     }
-    const { code, stderr } = await run(program, [
-      'install',
-      'trial',
-      chart,
-      '--namespace=ml-inference',
-      '--wait',
-      '--timeout=5m',
-    ]);
-    expect(stderr).not.toMatch(/would violate PodSecurity/);
-    expect(code).toBe(0);
-    expect(await readyPods('ml-inference', 'app.kubernetes.io/instance=trial')).toHaveLength(5);
-    const health = await forward('ml-inference', 'trial-grafana', 3000, (url) => fetch(`${url}/api/health`));
-    expect(health.status).toBe(200);
-    await helm('test', 'trial', '--namespace=ml-inference', '--timeout=5m');
+    expect(forwards).toHaveLength(3);
+    for (const answer of [
+      '"prediction":48',
+      '"sentiment":"positive"',
+      'endpoints answer',
+      '"__name__"',
+      'uninstalled',
+    ]) {
+      expect(printed.join('\n')).toContain(answer);
+    }
+    expect(await leftovers(NAMESPACE)).toEqual([]);
   });
+});
+
+test('Helm 3 installs it with no values, too', async ({ skip }) => {
+  const there = await run('helm3', ['version']).catch(() => undefined);
+  skip(there?.code !== 0, 'there is no helm3 on PATH');
+  const namespace = 'trial-helm3';
+  try {
+    await install('helm3', namespace);
+    await expectReady(namespace, 'app.kubernetes.io/instance=trial', 5);
+    await sh('helm3', ['test', 'trial', `--namespace=${namespace}`, '--timeout=5m']);
+  } finally {
+    await dropNamespaces(namespace);
+  }
 });

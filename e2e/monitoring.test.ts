@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
+  WAIT,
+  dropNamespaces,
   eventually,
   forward,
   helm,
@@ -8,6 +10,7 @@ import {
   list,
   query,
   restrictedNamespace,
+  run,
   type KubernetesObject,
 } from './cluster.js';
 
@@ -26,7 +29,7 @@ async function release(...sets: string[]): Promise<void> {
   const values = [`--values=${join(chart, 'components/monitoring.yaml')}`, '--set=grafana.enabled=false'];
   const store = ['persistence.size=1Gi', 'scrape.interval=5s', 'backup.enabled=true', 'backup.schedule=@monthly'];
   const all = [...store, ...sets].map((set) => `--set=victoria-metrics.${set}`);
-  await helm('upgrade', '--install', 'store', chart, TARGET, ...values, ...all, '--wait', '--timeout=5m');
+  await helm('upgrade', '--install', 'store', chart, TARGET, ...values, ...all, ...WAIT);
 }
 
 const found = (promql: string): Promise<string> =>
@@ -53,8 +56,8 @@ describe('the metrics store', () => {
   });
 
   afterAll(async () => {
-    await helm('uninstall', 'store', TARGET, '--wait', '--ignore-not-found');
-    await kubectl('delete', 'namespace', NAMESPACE, '--wait', '--ignore-not-found');
+    await helm('uninstall', 'store', TARGET, '--ignore-not-found'); // of its objects, some are in no namespace
+    await dropNamespaces(NAMESPACE);
   });
 
   test('keeps its samples when its pod is replaced', async () => {
@@ -72,11 +75,20 @@ describe('the metrics store', () => {
       const [job = '', address = ''] = each.split('=');
       return [`scrape.targets[${String(index)}].job=${job}`, `scrape.targets[${String(index)}].address=${address}`];
     });
-    await release(...targets);
+    // On many small clusters nobody signs the certificate of a kubelet.
+    await release(...targets, 'scrape.kubelet.enabled=true', 'scrape.kubelet.insecureSkipVerify=true');
+    // A kubelet brings a new file into the pod within a minute or so, and at once when the pod changes.
+    await kubectl('annotate', 'pod', before.metadata.name, TARGET, 'e2e/change=scrape');
     expect(await found('up{job="itself"}')).toBe('1');
     const after = await storePod();
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(after.status.containerStatuses.map(({ restartCount }) => restartCount)).toEqual([0]);
+  });
+
+  test('reads the kubelets, if it is asked to, and keeps what they say of the scraped namespaces', async () => {
+    const memory = `container_memory_working_set_bytes{namespace="${NAMESPACE}", pod="${STORE}-0"}`;
+    expect(Number(await found(memory))).toBeGreaterThan(1e6);
+    expect(await found('count(container_memory_working_set_bytes{namespace="kube-system"}) or vector(0)')).toBe('0');
   });
 
   test('has its rules evaluated: a target that does not answer becomes an alert', async () => {
@@ -89,12 +101,15 @@ describe('the metrics store', () => {
     });
   });
 
-  test('reads the kubelets, if it is asked to', async () => {
-    // On many small clusters nobody signs the certificate of a kubelet.
-    await release('scrape.kubelet.enabled=true', 'scrape.kubelet.insecureSkipVerify=true');
-    const memory = `container_memory_working_set_bytes{namespace="${NAMESPACE}", pod="${STORE}-0"}`;
-    expect(Number(await found(memory))).toBeGreaterThan(1e6);
-    expect(await found('count(container_memory_working_set_bytes{namespace="kube-system"}) or vector(0)')).toBe('0');
+  test('may list pods where it scrapes, and nothing anywhere else', async () => {
+    const may = async (verb: string, what: string, namespace: string): Promise<string> => {
+      const account = `--as=system:serviceaccount:${NAMESPACE}:${STORE}`;
+      return (await run('kubectl', ['auth', 'can-i', verb, what, account, `--namespace=${namespace}`])).stdout.trim();
+    };
+    expect(await may('list', 'pods', NAMESPACE)).toBe('yes');
+    expect(await may('list', 'pods', 'kube-system')).toBe('no');
+    expect(await may('get', 'secrets', NAMESPACE)).toBe('no');
+    expect(await may('delete', 'pods', NAMESPACE)).toBe('no');
   });
 
   test('is copied, and put back after its samples are lost', async () => {

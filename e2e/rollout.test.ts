@@ -1,7 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { IMAGE, REPOSITORY, eventually, helm, kubectl, list, readyPods, restrictedNamespace, sh } from './cluster.js';
+import {
+  IMAGE,
+  REPOSITORY,
+  WAIT,
+  apply,
+  bystander,
+  dropNamespaces,
+  eventually,
+  helm,
+  kubectl,
+  list,
+  readyPods,
+  restrictedNamespace,
+} from './cluster.js';
 
 const NAMESPACE = 'rollout';
 const SERVICE = 'rollout-inference';
@@ -11,36 +24,20 @@ const CLIENT = 'client';
 const RATE = '20';
 
 const script = readFileSync(join(REPOSITORY, 'e2e/rollout-client.mjs'), 'utf8');
-const client = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: CLIENT, namespace: NAMESPACE },
-  spec: {
-    restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-    containers: [
-      {
-        name: 'client',
-        image: `${IMAGE.repository}:${IMAGE.tag}`,
-        command: ['node', '--input-type=module', '--eval', script],
-        env: [
-          { name: 'HTTP_TARGET', value: `${SERVICE}:8000` },
-          { name: 'GRPC_TARGET', value: `${SERVICE}:8001` },
-          { name: 'RATE', value: RATE },
-        ],
-        resources: { requests: { memory: '64Mi', cpu: '50m' }, limits: { memory: '192Mi', cpu: '500m' } },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      },
-    ],
-  },
-};
+const client = bystander(CLIENT, NAMESPACE, {
+  command: ['node', '--input-type=module', '--eval', script],
+  env: [
+    { name: 'HTTP_TARGET', value: `${SERVICE}:8000` },
+    { name: 'GRPC_TARGET', value: `${SERVICE}:8001` },
+    { name: 'RATE', value: RATE },
+  ],
+});
 
 type Endings = Record<'http' | 'grpc', Record<string, number>>;
 
 /** Does `work` while the client sends; how all that it sent ended. */
 async function underLoad(work: () => Promise<void>): Promise<Endings> {
-  await sh('kubectl', ['apply', '--filename=-'], { input: JSON.stringify(client) });
+  await apply(client);
   await kubectl('wait', `pod/${CLIENT}`, `--namespace=${NAMESPACE}`, '--for=condition=Ready', '--timeout=120s');
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await work();
@@ -87,15 +84,11 @@ describe('a change of pods under constant load loses no request over HTTP and gR
       `--namespace=${NAMESPACE}`,
       '--set=victoria-metrics.enabled=false,grafana.enabled=false',
       `--set-string=inference.image.tag=${IMAGE.tag}`,
-      '--wait',
-      '--timeout=5m',
+      ...WAIT,
     );
   });
   beforeEach(() => kubectl('delete', 'pod', CLIENT, `--namespace=${NAMESPACE}`, '--ignore-not-found'));
-  afterAll(async () => {
-    await helm('uninstall', 'rollout', `--namespace=${NAMESPACE}`, '--wait');
-    await kubectl('delete', 'namespace', NAMESPACE, '--wait');
-  });
+  afterAll(() => dropNamespaces(NAMESPACE));
 
   test('a rolling restart', async () => {
     expectNoneLost(

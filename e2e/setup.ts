@@ -1,7 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { hashContext } from '../generator/dist/cluster/image.js';
 import { IMAGE, REPOSITORY, brolly, git, kubectl, sh } from './cluster.js';
 
 declare module 'vitest' {
@@ -23,12 +24,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (build === undefined)
     throw new Error('set BROLLY_BUILD_IMAGE to a command that builds NAME CONTEXT DOCKERFILE and loads it');
   const [program = '', ...words] = build.split(' ');
-  await sh(program, [
-    ...words,
-    `${IMAGE.repository}:${IMAGE.tag}`,
-    REPOSITORY,
-    join(REPOSITORY, 'services/inference/Dockerfile'),
-  ]);
+  const buildImage = (tag: string, context: string, dockerfile: string): Promise<string> =>
+    sh(program, [...words, `${IMAGE.repository}:${tag}`, context, join(context, dockerfile)]);
+  // Under the name that `brolly up` looks for before it builds, and then, by a name more, under that of the chart's default.
+  const local = `local-${await hashContext(REPOSITORY, 'inference')}`;
+  await buildImage(local, REPOSITORY, 'services/inference/Dockerfile');
+  const alias = await mkdtemp(join(tmpdir(), 'brolly-image-'));
+  await writeFile(join(alias, 'Dockerfile'), `FROM ${IMAGE.repository}:${local}\n`);
+  await buildImage(IMAGE.tag, alias, 'Dockerfile');
+  await rm(alias, { recursive: true });
 
   const platform = await mkdtemp(join(tmpdir(), 'brolly-platform-'));
   const files = (await git(REPOSITORY, 'ls-files', '--cached', '--others', '--exclude-standard')).trim().split('\n');

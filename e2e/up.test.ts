@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  IDLE,
+  apply,
   askInside,
   brolly,
+  bystander,
   eventually,
+  expectReady,
   kubectl,
   list,
   post,
@@ -15,30 +19,34 @@ import {
 /** The first minutes of a new user: `brolly up`, ask, look at the metrics, `brolly down`. */
 describe('brolly up', () => {
   const namespace = 'ml-inference';
-  const workload = 'deployment/brolly-inference';
+  const client = 'client';
   const service = 'http://brolly-inference:8000';
   const selector = 'app.kubernetes.io/instance=brolly,app.kubernetes.io/name=inference';
   const ask = (path: string, init?: RequestInit): ReturnType<typeof askInside> =>
-    askInside(namespace, workload, service + path, init);
+    askInside(namespace, client, service + path, init);
   let printed = '';
 
   beforeAll(async () => {
     await restrictedNamespace(namespace);
-    printed = await brolly(['up', 'minikube-ci']).catch(async (error: unknown) => {
+    printed = await brolly(['up', 'minikube-ci', '--timeout', '480']).catch(async (error: unknown) => {
       throw new Error(`${String(error)}\n${await kubectl('get', 'pods,events', `--namespace=${namespace}`)}`);
     });
+    // The policies let the pods of the service connect to nobody, themselves included.
+    await apply(bystander(client, namespace, { command: IDLE }));
+    await kubectl('wait', `pod/${client}`, `--namespace=${namespace}`, '--for=condition=Ready', '--timeout=120s');
   });
 
   afterAll(async () => {
+    await kubectl('delete', 'pod', client, `--namespace=${namespace}`, '--now');
     await brolly(['down']);
-    await eventually('the pods to go', 120, async () => {
+    await eventually('the pods to go', 180, async () => {
       return (await list('pods', `--namespace=${namespace}`)).length === 0 ? true : undefined;
     });
   });
 
   test('installs the release and prints where it answers', async () => {
     expect(printed).toContain('brolly-inference');
-    expect(await readyPods(namespace, selector)).toHaveLength(2);
+    await expectReady(namespace, selector, 2);
     const status = await run(process.execPath, ['generator/bin/brolly.js', 'status', '--format', 'json']);
     expect(status.code).toBe(0);
   });
@@ -93,7 +101,7 @@ describe('brolly up', () => {
 
   test('is scraped: VictoriaMetrics has the requests of every pod', async () => {
     const pods = (await readyPods(namespace, selector)).map(({ metadata }) => metadata.name).sort();
-    const scraped = await eventually('metrics of every pod', 60, async () => {
+    const scraped = await eventually('metrics of every pod', 120, async () => {
       const series = await query(namespace, 'brolly-victoria-metrics', 'sum by (pod) (inference_requests_total)');
       const names = series.map(({ metric }) => metric.pod).sort();
       return names.length >= pods.length ? names : undefined;

@@ -3,13 +3,15 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   IMAGE,
   REPOSITORY,
+  WAIT,
+  dropNamespaces,
   eventually,
+  expectReady,
   forward,
   helm,
-  kubectl,
+  leftovers,
   list,
   query,
-  readyPods,
   restrictedNamespace,
 } from './cluster.js';
 
@@ -24,13 +26,10 @@ describe('from the chart before to this one', () => {
 
   beforeAll(async () => {
     await restrictedNamespace(NAMESPACE);
-    await helm('install', 'trial', BEFORE, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
+    await helm('install', 'trial', BEFORE, TARGET, IMAGE_TAG, ...WAIT);
   });
 
-  afterAll(async () => {
-    await helm('uninstall', 'trial', TARGET, '--wait', '--ignore-not-found');
-    await kubectl('delete', 'namespace', NAMESPACE, '--wait', '--ignore-not-found');
-  });
+  afterAll(() => dropNamespaces(NAMESPACE));
 
   const claims = async (): Promise<string[]> =>
     (await list('persistentvolumeclaims', TARGET)).map(({ metadata }) => (metadata as { uid?: string }).uid ?? '');
@@ -41,7 +40,6 @@ describe('from the chart before to this one', () => {
       120,
       async () => (await query(NAMESPACE, 'trial-victoria-metrics', 'last_over_time(kept[1h])'))[0]?.value[1],
     );
-  const ready = async (): Promise<number> => (await readyPods(NAMESPACE, 'app.kubernetes.io/instance=trial')).length;
 
   let claim: string[] = [];
 
@@ -56,7 +54,7 @@ describe('from the chart before to this one', () => {
   });
 
   test('an upgrade keeps the claim and what is on it', async () => {
-    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
+    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, ...WAIT);
     expect(await claims()).toEqual(claim);
     expect(await sample()).toBe('48');
     expect(await list('networkpolicies', TARGET)).not.toEqual([]);
@@ -64,28 +62,19 @@ describe('from the chart before to this one', () => {
   });
 
   test('a rollback brings the chart before back, with the data', async () => {
-    await helm('rollback', 'trial', '1', TARGET, '--wait', '--timeout=5m');
+    await helm('rollback', 'trial', '1', TARGET, ...WAIT);
     expect(await list('networkpolicies', TARGET)).toEqual([]);
     expect(await claims()).toEqual(claim);
     expect(await sample()).toBe('48');
     // Pods of the newer chart are ready until they have drained.
-    await eventually('four pods', 120, async () => ((await ready()) === 4 ? true : undefined));
+    await expectReady(NAMESPACE, 'app.kubernetes.io/instance=trial', 4);
   });
 
   test('an uninstallation leaves the claim of the store and the pod of the test, as NOTES.txt says, and nothing else', async () => {
-    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, '--wait', '--timeout=5m');
+    await helm('upgrade', 'trial', now, TARGET, IMAGE_TAG, ...WAIT);
     const notes = await helm('get', 'notes', 'trial', TARGET);
-    await helm('uninstall', 'trial', TARGET, '--wait', '--timeout=5m');
-    const kinds =
-      'deployments,statefulsets,replicasets,jobs,cronjobs,services,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,ingresses,persistentvolumeclaims';
-    const left = await eventually('the pods to go', 120, async () => {
-      const objects = await list(`pods,${kinds}`, TARGET);
-      const pods = objects.filter(({ kind, metadata }) => kind === 'Pod' && metadata.name !== 'trial-inference-check');
-      return pods.length > 0 ? undefined : objects;
-    });
-    // What every namespace has by itself.
-    const own = left.filter(({ metadata: { name } }) => name !== 'kube-root-ca.crt' && name !== 'default');
-    expect(own.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()).toEqual([
+    await helm('uninstall', 'trial', TARGET, ...WAIT);
+    expect(await leftovers(NAMESPACE, 'trial-inference-check')).toEqual([
       'PersistentVolumeClaim/data-trial-victoria-metrics-0',
       'Pod/trial-inference-check',
     ]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DASHBOARDS } from '../dashboards/src/index.js';
 import { preview } from '../dashboards/src/preview/index.js';
-import { at, isTree, type Tree, UMBRELLA } from './helm.js';
+import { at, isTree, one, renderWith, type Tree, UMBRELLA } from './helm.js';
 import { CAN_RUN_LIVE, withLiveStore } from './live.js';
 import { type Answered, ask, askPanel, panelsOf, type Range } from './panels.js';
 import { list } from './pod-security.js';
@@ -29,39 +29,52 @@ const named = ({ legend, series }: Answered) =>
 describe.skipIf(!CAN_RUN_LIVE)(
   'on a store that scraped the real service (skipped without victoria-metrics and vmalert)',
   () => {
-    test('every query of every panel finds data', { timeout: (SECONDS + 180) * 1000 }, async () => {
-      await withLiveStore(SECONDS, async (url) => {
-        const range = lastMinutes();
-        const faults: string[] = [];
-        for (const [file, dashboard] of Object.entries(DASHBOARDS)) {
-          const drawn = new Map<number, ReturnType<typeof named>>();
-          for (const panel of panelsOf(dashboard as unknown as Tree)) {
-            const answers = await askPanel(url, panel, range);
-            expect(answers.length).toBeGreaterThan(0);
-            drawn.set(Number(panel.id), answers.flatMap(named));
-            faults.push(
-              ...answers
-                .flatMap((answer) => faultsOf(answer, panel))
-                .map((fault) => `${file}: ${String(panel.title)}: ${fault}`),
-            );
+    test(
+      'every query of every panel, and the one that KEDA scales by, finds data',
+      { timeout: (SECONDS + 180) * 1000 },
+      async () => {
+        await withLiveStore(SECONDS, async (url) => {
+          const range = lastMinutes();
+          const faults: string[] = [];
+          for (const [file, dashboard] of Object.entries(DASHBOARDS)) {
+            const drawn = new Map<number, ReturnType<typeof named>>();
+            for (const panel of panelsOf(dashboard as unknown as Tree)) {
+              const answers = await askPanel(url, panel, range);
+              expect(answers.length).toBeGreaterThan(0);
+              drawn.set(Number(panel.id), answers.flatMap(named));
+              faults.push(
+                ...answers
+                  .flatMap((answer) => faultsOf(answer, panel))
+                  .map((fault) => `${file}: ${String(panel.title)}: ${fault}`),
+              );
+            }
+            const picture = preview(dashboard, drawn, range, await eventsOf(url, dashboard as unknown as Tree, range));
+            if (faults.length === 0) expect(picture).not.toContain('No data');
+            if (UPDATE) writeFileSync(new URL(`dashboard-${file.replace('.json', '.svg')}`, DOCS), picture);
           }
-          const picture = preview(dashboard, drawn, range, await eventsOf(url, dashboard as unknown as Tree, range));
-          if (faults.length === 0) expect(picture).not.toContain('No data');
-          if (UPDATE) writeFileSync(new URL(`dashboard-${file.replace('.json', '.svg')}`, DOCS), picture);
-        }
-        // A query that falls back on a constant finds something even where its metric does not exist.
-        const asked = [
-          ...Object.values(DASHBOARDS).flatMap((each) => exprs(each)),
-          ...rules().flatMap((each) => exprs(each)),
-        ];
-        for (const metric of metricsIn(asked)) {
-          if (!(await ask(url, `{__name__="${metric}"}`, range)).length) faults.push(`nobody exposes ${metric}`);
-        }
-        expect(faults).toEqual([]);
-      });
-    });
+          // A query that falls back on a constant finds something even where its metric does not exist.
+          const asked = [
+            ...Object.values(DASHBOARDS).flatMap((each) => exprs(each)),
+            ...rules().flatMap((each) => exprs(each)),
+          ];
+          for (const metric of metricsIn(asked)) {
+            if (!(await ask(url, `{__name__="${metric}"}`, range)).length) faults.push(`nobody exposes ${metric}`);
+          }
+          // KEDA refuses an answer of more than one series.
+          if ((await ask(url, scalingQuery(), range)).length !== 1) faults.push(`not one series for ${scalingQuery()}`);
+          expect(faults).toEqual([]);
+        });
+      },
+    );
   },
 );
+
+/** The query by which the number of pods follows the queue. */
+function scalingQuery(): string {
+  const values = { autoscaling: { enabled: true, queue: { enabled: true } } };
+  const scaledObject = one(renderWith('inference', values, { namespace: 'ml-inference' }), 'ScaledObject');
+  return String(at(scaledObject, 'spec.triggers.0.metadata.query'));
+}
 
 /** The files of the rules. */
 function rules(): unknown[] {

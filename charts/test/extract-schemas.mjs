@@ -3,9 +3,10 @@
 // strict: a field that the API does not know is an error, as in a strict server-side dry run.
 // Needs Go; run by hand when the versions or the kinds change: node charts/test/extract-schemas.mjs
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { parse } from 'yaml';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
 
 const KUBERNETES = { 1.33: 'v1.33.13', 1.36: 'v1.36.3' };
 
@@ -20,7 +21,11 @@ const KINDS = {
 };
 
 const CUSTOM_RESOURCES = [
-  ['sigs.k8s.io/gateway-api@v1.6.3', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml', 'v1'],
+  ...['httproutes', 'grpcroutes'].map((name) => [
+    'sigs.k8s.io/gateway-api@v1.6.3',
+    `config/crd/standard/gateway.networking.k8s.io_${name}.yaml`,
+    'v1',
+  ]),
   ['github.com/kedacore/keda/v2@v2.20.2', 'config/crd/bases/keda.sh_scaledobjects.yaml', 'v1alpha1'],
   ...['servicemonitors', 'podmonitors'].map((name) => [
     'github.com/prometheus-operator/prometheus-operator@v0.85.0',
@@ -29,38 +34,33 @@ const CUSTOM_RESOURCES = [
   ]),
 ];
 
-/** What the charts use of a VMServiceScrape: the module of its operator cannot be had from the Go module proxy. */
-const VM_SERVICE_SCRAPE = {
-  type: 'object',
-  required: ['spec'],
-  properties: {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: { type: 'object' },
-    spec: {
-      type: 'object',
-      required: ['endpoints', 'selector'],
-      properties: {
-        selector: {
-          type: 'object',
-          properties: { matchLabels: { type: 'object', additionalProperties: { type: 'string' } } },
-        },
-        endpoints: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: { port: { type: 'string' }, path: { type: 'string' }, interval: { type: 'string' } },
-          },
-        },
-      },
-    },
-  },
-};
+// The operator of VictoriaMetrics publishes its Go types as a module, and its definitions only in its repository: they are
+// made of the types by the program that makes those.
+const VM_OPERATOR = 'github.com/VictoriaMetrics/operator/api@v0.66.1';
+const CONTROLLER_GEN = 'sigs.k8s.io/controller-tools/cmd/controller-gen@v0.18.0';
 
 /** The folder of a Go module, fetched if it is not there. */
 function moduleFolder(module) {
   const options = { cwd: tmpdir(), encoding: 'utf8' };
   return JSON.parse(execFileSync('go', ['mod', 'download', '-json', module], options)).Dir;
+}
+
+/** What controller-gen makes of the types in a package of a Go module. */
+function definitionsOf(module, folder) {
+  const [path] = module.split('@');
+  const cwd = mkdtempSync(join(tmpdir(), 'definitions-'));
+  const go = (...args) => execFileSync('go', args, { cwd, encoding: 'utf8', maxBuffer: Infinity });
+  try {
+    go('mod', 'init', 'definitions');
+    writeFileSync(join(cwd, 'definitions.go'), `package definitions\n\nimport _ "${path}/${folder}"\n`);
+    go('get', module);
+    go('get', '-tool', CONTROLLER_GEN);
+    go('mod', 'tidy');
+    const made = go('tool', 'controller-gen', 'crd:maxDescLen=0', `paths=${path}/${folder}`, 'output:crd:stdout');
+    return parseAllDocuments(made).map((document) => document.toJS());
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 }
 
 /** A schema without what only a reader or the API server needs, in which unknown fields are errors. */
@@ -132,13 +132,21 @@ for (const [version, release] of Object.entries(KUBERNETES)) {
   write(`kubernetes-${version}`, `k8s.io/kubernetes ${release}`, kinds, closure(schemas, Object.values(kinds)));
 }
 
-const kinds = { 'operator.victoriametrics.com/v1beta1/VMServiceScrape': 'VMServiceScrape' };
-const definitions = { VMServiceScrape: strict(VM_SERVICE_SCRAPE) };
-for (const [module, file, version] of CUSTOM_RESOURCES) {
-  const { spec } = parse(readFileSync(`${moduleFolder(module)}/${file}`, 'utf8'));
-  const { schema } = spec.versions.find(({ name }) => name === version);
-  kinds[`${spec.group}/${version}/${spec.names.kind}`] = spec.names.kind;
-  definitions[spec.names.kind] = strict(schema.openAPIV3Schema);
-}
-const modules = [...new Set(CUSTOM_RESOURCES.map(([module]) => module))].join(', ');
-write('custom-resources', modules, kinds, definitions);
+const custom = [
+  ...CUSTOM_RESOURCES.map(([module, file, version]) => [
+    parse(readFileSync(`${moduleFolder(module)}/${file}`, 'utf8')),
+    version,
+  ]),
+  [definitionsOf(VM_OPERATOR, 'operator/v1beta1').find(({ spec }) => spec.names.kind === 'VMServiceScrape'), 'v1beta1'],
+].map(([{ spec }, version]) => ({
+  apiVersion: `${spec.group}/${version}`,
+  kind: spec.names.kind,
+  schema: spec.versions.find(({ name }) => name === version).schema.openAPIV3Schema,
+}));
+const modules = [...new Set(CUSTOM_RESOURCES.map(([module]) => module)), VM_OPERATOR].join(', ');
+write(
+  'custom-resources',
+  modules,
+  Object.fromEntries(custom.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, kind])),
+  Object.fromEntries(custom.map(({ kind, schema }) => [kind, strict(schema)])),
+);

@@ -69,6 +69,7 @@ export const RENDERINGS: Record<string, Options> = {
       inference: {
         ...busy,
         ...outside,
+        grpcRoute: { ...outside.httpRoute, annotations: { 'example.com/owner': 'ml-team' } },
         autoscaling: { enabled: true },
         service: { ...dualStack, type: 'NodePort', nodePort: 32199 },
         image: { tag: '1e7', digest: `sha256:${'a'.repeat(64)}` },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { at, one, renderWith, type Tree } from './helm.js';
+import { at, one, renderWith, template, type Tree } from './helm.js';
 import { list } from './pod-security.js';
 
 const deployment = (values: Tree = {}): Tree => one(renderWith('inference', values), 'Deployment', 'trial-inference');
@@ -35,6 +35,25 @@ describe('metrics on a port of their own', () => {
     expect(at(open[0], 'from.0.podSelector.matchLabels')).toMatchObject({
       'app.kubernetes.io/component': 'metrics-store',
     });
+  });
+});
+
+describe('GRPCRoute', () => {
+  const grpcRoute = { enabled: true, parentRefs: [{ name: 'public' }], hostnames: ['grpc.example.com'] };
+  const networkPolicy = { clients: { namespaces: ['gateways'] } };
+
+  test('leads from the Gateway to the gRPC port of the Service', () => {
+    const manifests = renderWith('inference', { grpcRoute, networkPolicy, service: { grpcPort: 9001 } });
+    expect(one(manifests, 'GRPCRoute', 'trial-inference').spec).toEqual({
+      parentRefs: grpcRoute.parentRefs,
+      hostnames: grpcRoute.hostnames,
+      rules: [{ backendRefs: [{ name: 'trial-inference', port: 9001 }] }],
+    });
+  });
+
+  test('is refused where the service speaks no gRPC', () => {
+    const values = { inference: { grpcRoute, networkPolicy, config: { grpc: { port: 0 } } } };
+    expect(template({ values }).error).toContain('grpcRoute needs config.grpc.port');
   });
 });
 

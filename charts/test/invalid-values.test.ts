@@ -32,6 +32,8 @@ const INVALID: [key: string, value: unknown, named?: string][] = [
   ['inference.ingress', { enabled: true, hosts: ['a.example.com'] }, 'networkPolicy.clients'],
   ['inference.httpRoute', { enabled: true }, 'httpRoute'],
   ['inference.httpRoute', { enabled: true, parentRefs: [{ name: 'public' }] }, 'networkPolicy.clients'],
+  ['inference.grpcRoute', { enabled: true }, 'grpcRoute'],
+  ['inference.grpcRoute', { enabled: true, parentRefs: [{ name: 'public' }] }, 'networkPolicy.clients'],
   ['inference.modelVolume', { type: 'persistentVolumeClaim' }, 'claimName'],
   ['inference.modelVolume', { type: 'initContainer' }, 'command'],
   ['inference.modelVolume.type', 'hostPath'],

@@ -49,6 +49,7 @@ describe.each(['1.33', '1.36'])('the API of Kubernetes %s', (release) => {
     const rendered = Object.values(RENDERINGS).flatMap((options) => render(options).map(({ kind }) => kind));
     expect([...new Set(rendered)]).toEqual(
       expect.arrayContaining([
+        'GRPCRoute',
         'HTTPRoute',
         'Ingress',
         'PodMonitor',

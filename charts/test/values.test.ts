@@ -28,7 +28,7 @@ const OUTSIDE: Tree = {
 };
 const SWITCHED_ON: Record<Subchart, Tree[]> = {
   inference: [
-    { ...OUTSIDE, autoscaling: { enabled: true } },
+    { ...OUTSIDE, grpcRoute: OUTSIDE.httpRoute, autoscaling: { enabled: true } },
     { autoscaling: { enabled: true, queue: { enabled: true } }, modelVolume: { type: 'image' } },
     { modelVolume: { type: 'persistentVolumeClaim', claimName: 'models' } },
     { modelVolume: { type: 'initContainer', command: ['fetch'] } },

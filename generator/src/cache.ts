@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Finding } from './errors.js';
-import { readIfThere, stateOf, writeAllAtomic, type Reads } from './files.js';
+import { readIfThere, stateOf, walkFiles, writeAllAtomic, type Reads } from './files.js';
 import { isObject, type Json } from './model.js';
 
 /** Where the cache is, relative to the repository root. It may be removed at any time. */
@@ -73,7 +73,11 @@ export function findUpToDate(root: string, names: readonly string[]): UpToDate |
 
 const PROGRAM = fileURLToPath(new URL('.', import.meta.url));
 
-/** The compiler renews its record whenever it writes anything; a package manager renews every file. */
+/**
+ * The compiler renews its record whenever it writes anything; a package manager renews every file. What is read as it stands
+ * in the source is no output of the compiler.
+ */
 function programState(): string {
-  return ['cli.js', '../tsconfig.build.tsbuildinfo'].map((path) => stateOf(PROGRAM, path, true)).join();
+  const read = ['../schemas', '../templates'].flatMap((path) => walkFiles(PROGRAM, path));
+  return ['cli.js', '../tsconfig.build.tsbuildinfo', ...read].map((path) => stateOf(PROGRAM, path, true)).join();
 }

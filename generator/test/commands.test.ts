@@ -1,5 +1,6 @@
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { explain } from '../src/commands/explain.js';
 import { generate } from '../src/commands/generate.js';
@@ -42,6 +43,17 @@ describe('brolly generate', () => {
       await createPlanner(root)([], (count) => done.push(count));
       expect(done).toEqual([1, 2]);
     }
+  });
+
+  test('plans for everything when a template that comes with Brolly was edited', async () => {
+    const root = await copyProject();
+    (await createPlanner(root)([])).apply();
+    const shipped = fileURLToPath(new URL('../templates/root.yaml.hbs', import.meta.url));
+    const { atime, mtime } = await stat(shipped);
+    await utimes(shipped, atime, mtime); // changes when the inode was changed, and no more
+    const done: number[] = [];
+    await createPlanner(root)([], (count) => done.push(count));
+    expect(done).toEqual([1, 2]);
   });
 
   test('remembers the folders that it made itself', async () => {

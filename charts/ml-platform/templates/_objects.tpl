@@ -47,7 +47,7 @@ spec:
 {{- define "ml-platform.checkProxy" -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- if and $policy.enabled (empty $policy.clients.namespaces) (empty $policy.clients.cidrs) (empty $policy.extraIngress) -}}
-{{- fail (printf "%s: an Ingress or HTTPRoute needs networkPolicy.clients.namespaces to name the namespace that its controller runs in, such as kube-system" .Chart.Name) -}}
+{{- fail (printf "%s: an Ingress or a route needs networkPolicy.clients.namespaces to name the namespace that its controller runs in, such as kube-system" .Chart.Name) -}}
 {{- end -}}
 {{- end }}
 
@@ -91,13 +91,21 @@ spec:
 {{- end }}
 
 {{- define "ml-platform.httpRoute" -}}
-{{- with .Values.httpRoute }}
+{{- include "ml-platform.route" (list . .Values.httpRoute "HTTPRoute" .Values.service.port) }}
+{{- end }}
+
+{{/* A route of the Gateway API: (list <context> <its values> <its kind> <port of the Service>). */}}
+{{- define "ml-platform.route" -}}
+{{- $chart := index . 0 }}
+{{- $kind := index . 2 }}
+{{- $port := index . 3 | int }}
+{{- with index . 1 }}
 {{- if .enabled }}
-{{- include "ml-platform.checkProxy" $ }}
+{{- include "ml-platform.checkProxy" $chart }}
 apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
+kind: {{ $kind }}
 metadata:
-  {{- include "ml-platform.metadata" $ | nindent 2 }}
+  {{- include "ml-platform.metadata" $chart | nindent 2 }}
   {{- with .annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
@@ -110,13 +118,15 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   rules:
-    - matches:
+    - backendRefs:
+        - name: {{ include "ml-platform.fullname" $chart | quote }}
+          port: {{ $port }}
+      {{- with .path }}
+      matches:
         - path:
             type: PathPrefix
-            value: {{ .path | quote }}
-      backendRefs:
-        - name: {{ include "ml-platform.fullname" $ | quote }}
-          port: {{ $.Values.service.port | int }}
+            value: {{ . | quote }}
+      {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -10,6 +10,7 @@ import { OpenApiController } from './openapi/openapi.controller.js';
 import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
+import { Admission } from './security/admission.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Tracing } from './telemetry/tracing.js';
 import { CONFIG, MODEL_SERVER } from './tokens.js';
@@ -19,12 +20,13 @@ interface Parts {
   config: Config;
   logger: JsonLogger;
   keys: ApiKeys;
+  admission: Admission;
   tracing: Tracing;
 }
 
 @Module({})
 export class AppModule {
-  static register({ config, logger, keys, tracing }: Parts): DynamicModule {
+  static register({ config, logger, keys, admission, tracing }: Parts): DynamicModule {
     return {
       module: AppModule,
       imports: [MetricsModule.register(config.metrics)],
@@ -33,6 +35,7 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },
         { provide: ApiKeys, useValue: keys },
+        { provide: Admission, useValue: admission },
         { provide: Tracing, useValue: tracing },
         Readiness,
         GrpcServer,

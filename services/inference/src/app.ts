@@ -15,7 +15,7 @@ import { requestId } from './http/request-id.js';
 import { RouteTable } from './http/route-table.js';
 import { JsonLogger } from './logger.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
-import { addAdmission } from './security/admission.js';
+import { addAdmission, Admission } from './security/admission.js';
 import { ApiKeys } from './security/api-keys.js';
 import type { ModelServer } from './serving/model-server.js';
 import { createTracing } from './telemetry/tracing.js';
@@ -43,9 +43,10 @@ export async function createApp(
     requestTimeout: REQUEST_TIMEOUT,
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     frameworkErrors,
-    ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
     // A request that got through while the server closes is served, not refused.
     return503OnClosing: false,
+    // There is no middleware of Express.
+    skipMiddie: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
   const server = adapter.getInstance();
@@ -53,11 +54,12 @@ export async function createApp(
   parseJsonBodies(server, config.limits.jsonDepth);
   const routes = RouteTable.of(server);
   const keys = ApiKeys.load(config.auth.keysFile);
+  const admission = new Admission(keys, config);
   const tracing = await createTracing(config.tracing, logger);
   // Nest declares its options as a class and documents them as a literal.
   /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.register({ config, logger, keys, tracing }),
+    AppModule.register({ config, logger, keys, admission, tracing }),
     adapter,
     {
       bodyParser: false,
@@ -69,7 +71,7 @@ export async function createApp(
   app.useGlobalFilters(new ProblemFilter(logger));
   // In this order: what a request is, whether it is let in, whether the route has its method.
   observeRequests(server, { routes, metrics: app.get(RequestMetrics), tracing, logger });
-  addAdmission(server, config, keys);
+  addAdmission(server, config, admission);
   const readiness = app.get(Readiness);
   addHooks(server, readiness);
   void server.register(v2Routes, {

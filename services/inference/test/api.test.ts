@@ -157,7 +157,7 @@ describe('POST /predict/house-price', () => {
     const body = jsonOf(await service.http.post('/predict/house-price').send(HOUSE).expect(200));
     expect(body).toEqual({
       prediction_usd: expect.any(Number) as number,
-      model_version: 'v1.0.0',
+      model_version: 'v1.1.0',
       processing_time_ms: expect.any(Number) as number,
       timestamp: expect.stringMatching(ISO_8601) as string,
     });

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { vi } from 'vitest';
 import { Readiness } from '../dist/health/readiness.js';
 import { ModelRuntime } from '../dist/runtime/model-runtime.js';
 import { type InferRequest, type InferResult, type ModelServer, ServingError } from '../dist/serving/model-server.js';
@@ -57,7 +58,7 @@ async function answer({ model, version = '2', inputs, outputs, signal }: InferRe
       return { model, version, outputs: wanted, timings: { queue: 0, tokenize: 0, compute: 0 } };
     }
     case 'patient':
-      await once(signal!, 'abort');
+      await vi.waitUntil(() => signal?.aborted, { timeout: 20_000 });
       throw new ServingError('cancelled', 'nobody waits any more');
     case 'overloaded':
       throw new ServingError('overloaded', 'the queue is full', 2.5);

@@ -36,7 +36,7 @@ describe.skipIf(!hasPython)(
       service = await start({
         workers: 1,
         models: { repositoryApi: true },
-        auth: { keysFile: keysFile(KEY, ['predict', 'admin', 'metrics']) },
+        auth: { keysFile: keysFile({ [KEY]: ['predict', 'admin', 'metrics'] }) },
       });
     }, INSTALL_TIMEOUT);
     afterAll(() => service.stop());

@@ -29,21 +29,26 @@ export class GrpcClient extends Client {
     headers: Record<string, string>,
     done: (error: ServiceError | null, response?: object) => void,
   ) {
-    const metadata = new Metadata();
-    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    const metadata = metadataOf(headers);
     const { path, requestSerialize, responseDeserialize } = definition(method);
     return this.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, options, done);
   }
 
-  stream() {
+  stream(headers: Record<string, string> = {}) {
     const { path, requestSerialize, responseDeserialize } = definition('inference.ModelStreamInfer');
-    return this.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    return this.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadataOf(headers));
   }
 
   watch(request: object) {
     const { path, requestSerialize, responseDeserialize } = definition('health.Watch');
     return this.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   }
+}
+
+function metadataOf(headers: Record<string, string>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
 }
 
 function definition(method: string) {

@@ -94,6 +94,12 @@ describe('inference', () => {
     expect(raw.error?.details).toMatch(/must be of all inputs: it has 1, inputs 2/);
   });
 
+  it.each(['m', 'é', '😀'])('cuts the text of an error short, which repeats a long name of %s', async (character) => {
+    const { error } = await infer({ model_name: `x${character.repeat(900)}` });
+    expect(error?.code).toBe(Status.NOT_FOUND);
+    expect(error?.details).toMatch(/^there is no model x(m+|é+|(😀)+)…$/u);
+  });
+
   it('refuses a message over the limit', async () => {
     const inputs = [{ name: 'x', datatype: 'BYTES', shape: [1], contents: { bytes_contents: [Buffer.alloc(5000)] } }];
     expect((await infer({ model_name: 'echo', inputs })).error?.code).toBe(Status.RESOURCE_EXHAUSTED);
@@ -208,11 +214,12 @@ describe('what there is', () => {
   });
 
   it('counts calls beside the requests of HTTP', async () => {
-    await infer(inferRequest('unknown'));
+    for (const model of ['unknown', 'overloaded']) await infer(inferRequest(model));
     const { text } = await service.http.get('/metrics').expect(200);
-    expect(text).toMatch(
-      /inference_requests_total\{endpoint="\/inference.GRPCInferenceService\/ModelInfer",status="404"\} \d/,
-    );
+    const calls = 'inference_requests_total{endpoint="/inference.GRPCInferenceService/ModelInfer"';
+    expect(text).toContain(`${calls},status="404"} `);
+    // An overloaded service is an error of the service, whatever the code that gRPC has for it.
+    expect(text).toContain(`${calls},status="503"} `);
   });
 });
 

@@ -27,6 +27,8 @@ it('tells what waits, what runs and what it took', async () => {
   const batches = sample(lines, 'inference_batch_size_count{model="sentiment"}');
   expect(sample(lines, 'inference_tokenize_duration_seconds_count{model="sentiment"}')).toBe(batches);
   expect(sample(lines, 'inference_batch_padding_ratio_count{model="sentiment"}')).toBe(batches);
+  expect(sample(lines, 'inference_batch_tokens_count{model="sentiment"}')).toBe(batches);
+  expect(sample(lines, 'inference_batch_tokens_sum{model="sentiment"}')).toBeGreaterThan(20 * 8);
   expect(sample(lines, 'inference_tokenize_duration_seconds_count{model="linear"}')).toBeUndefined();
   const released = lines.filter((line) =>
     /^inference_batch_release_total\{model="sentiment",reason="(full|idle)"\}/.test(line),
@@ -35,6 +37,30 @@ it('tells what waits, what runs and what it took', async () => {
   expect(sample(lines, 'inference_queue_depth{model="linear"}')).toBe(0);
   expect(sample(lines, 'inference_workers{state="idle"}')).toBe(1);
   expect(sample(lines, 'inference_workers{state="busy"}')).toBe(0);
+});
+
+it('counts what became of inferences, those too that were not run', async () => {
+  const { name, version } = service.app
+    .get(ModelRuntime)
+    .manifests()
+    .find((manifest) => manifest.name === 'house-price')!;
+  const infer = (terms: object) =>
+    service.app
+      .get(ModelRuntime)
+      .infer({ model: name, inputs: [], ...terms })
+      .catch(() => undefined);
+  await infer({});
+  await infer({ signal: AbortSignal.abort() });
+  await infer({ deadline: performance.now() - 1 });
+  await infer({ model: 'unknown' });
+  const lines = await scrape();
+  const outcomes = lines.flatMap(
+    (line) => /^model_inferences_total\{model="house-price",(.*)\} (\d+)/.exec(line)?.slice(1) ?? [],
+  );
+  expect(outcomes).toEqual(
+    ['invalid', 'cancelled', 'deadline'].flatMap((outcome) => [`version="${version}",outcome="${outcome}"`, '1']),
+  );
+  expect(lines.join('\n')).not.toContain('model="unknown"');
 });
 
 it('shows the version of each model and forgets one that is unloaded', async () => {
@@ -47,6 +73,7 @@ it('shows the version of each model and forgets one that is unloaded', async () 
   const before = await scrape();
   expect(sample(before, `model_ready{${labels}}`)).toBe(1);
   expect(sample(before, info)).toBe(1);
+  expect(sample(before, `model_load_duration_seconds{${labels}}`)).toBeGreaterThan(0);
   await service.app.get(ModelRuntime).unload('linear');
   const after = await scrape();
   expect(sample(after, `model_ready{${labels}}`)).toBe(0);

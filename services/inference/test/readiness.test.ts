@@ -57,7 +57,7 @@ describe('a model that is not what its manifest says', () => {
 
   it('stops the start with the name of each and both hashes', async () => {
     await appendFile(join(folder, 'linear/v1.1.0/linear.onnx'), 'x');
-    await rm(join(folder, 'house-price/v1.0.0/house-price.onnx'));
+    await rm(join(folder, 'house-price/v1.1.0/house-price.onnx'));
     const error = await service.app
       .get(ModelRuntime)
       .start(folder)
@@ -65,7 +65,7 @@ describe('a model that is not what its manifest says', () => {
     expect(error).toBeInstanceOf(Error);
     const { message } = error as Error;
     expect(message).toMatch(/model linear v1\.1\.0: .* has the SHA-256 [0-9a-f]{64}, its manifest says [0-9a-f]{64}/);
-    expect(message).toMatch(/model house-price v1\.0\.0: .*house-price\.onnx/);
+    expect(message).toMatch(/model house-price v1\.1\.0: .*house-price\.onnx/);
     expect(message).not.toContain('model sentiment');
     await service.http.get('/ready').expect(503);
   });

@@ -16,7 +16,11 @@ const codeOf = (result: Promise<unknown>) =>
     (error: unknown) => (error as { code?: string }).code,
   );
 /** Occupies the only worker, so that what comes now waits. */
-const occupy = () => bench.run(HOLD);
+const occupy = () => {
+  const held = bench.run(HOLD);
+  bench.scheduler.dispatch();
+  return held;
+};
 const sizes = () => bench.batches.map(({ rows }) => rows);
 
 it('gives each request its own result', async () => {
@@ -29,6 +33,7 @@ it('gives each request its own result', async () => {
 it('lets nothing wait while a worker is free, and batches what comes meanwhile', async () => {
   bench = await newBench();
   const first = occupy();
+  expect(bench.pool.states().busy).toBe(1);
   const rest = [1, 2, 3].map((value) => bench.run(value));
   openGate();
   await first;
@@ -37,7 +42,12 @@ it('lets nothing wait while a worker is free, and batches what comes meanwhile',
     [1, 'idle'],
     [3, 'idle'],
   ]);
-  expect(bench.batches[0]?.queued[0]).toBeLessThan(0.5);
+});
+
+it('shares what has come at once among the workers that are free', async () => {
+  bench = await newBench({ workers: 2 });
+  await Promise.all([1, 2, 3, 4, 5, 6].map((value) => bench.run(value)));
+  expect(sizes()).toEqual([3, 3]);
 });
 
 it('never makes a batch larger than the model allows', async () => {
@@ -50,6 +60,19 @@ it('never makes a batch larger than the model allows', async () => {
   // In the order they came: the third would fit beside the first, but the second comes before it.
   expect(sizes()).toEqual([1, 3, 3, 3]);
   expect(bench.batches[1]?.reason).toBe('full');
+});
+
+it('bounds the tokens of a batch to two runs of the model', async () => {
+  bench = await newBench({ model: { ...echo(), text: { maxTokens: 10, longest: 128, maxCharacters: 500 } } });
+  const first = occupy();
+  const submit = (value: number, tokens: number) =>
+    bench.scheduler.submit(bench.model, [{ ...part(value), tokens }], {}).then(valuesOf);
+  const rest = [submit(1, 10), submit(2, 10), submit(3, 8), submit(4, 10), submit(5, 30)];
+  openGate();
+  await first;
+  expect(await Promise.all(rest)).toEqual([[1], [2], [3], [4], [5]]);
+  // What has more tokens than any batch runs by itself.
+  expect(sizes()).toEqual([1, 2, 2, 1]);
 });
 
 it('keeps parts of different keys apart', async () => {
@@ -78,6 +101,7 @@ it('lets a bad item fail alone', async () => {
 it('answers the batch of a worker that died, and runs the next on its successor', async () => {
   bench = await newBench();
   const lost = codeOf(bench.run(DIE));
+  bench.scheduler.dispatch();
   const next = bench.run(5);
   expect(await lost).toBe('not-ready');
   expect(await next).toEqual([5]);

@@ -15,7 +15,11 @@ const slot = { name: 'x', datatype: 'FP32' as const, shape: ['batch'] };
 export function echo(id = 'echo', maxItems = 8): ServedModel {
   const manifest = { name: id, version: '1', model: 'x.onnx', files: [], batching: { maxItems } };
   const limits = { maxItems: 32, maxTokens: 1024, textLength: 500 };
-  return servedModel({ id, home: '', manifest }, { inputs: [slot], outputs: [slot] }, limits);
+  return servedModel(
+    { id, home: '', manifest },
+    { signature: { inputs: [slot], outputs: [slot] }, loadSeconds: 0 },
+    limits,
+  );
 }
 
 /** How often the gate has been opened that batches with HOLD wait at, and has not been passed since. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
@@ -20,11 +19,20 @@ export function testConfig(overrides: object = {}): ReturnType<typeof parseConfi
   return parseConfig({ logLevel: 'error', workers: 2, ...overrides }, 'test');
 }
 
-/** A file of API keys with the one key, for `config.auth.keysFile`. */
-export function keysFile(key: string, scopes: string[]): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'keys.json');
-  const sha256 = createHash('sha256').update(key).digest('hex');
-  writeFileSync(path, JSON.stringify({ keys: [{ name: 'test', sha256, scopes }] }));
+/** A file of API keys with the scopes of each, for `config.auth.keysFile`. */
+export function keysFile(scopesOf: Record<string, string[]>): string {
+  const keys = Object.entries(scopesOf).map(([key, scopes]) => ({
+    name: `holder of ${key}`,
+    sha256: createHash('sha256').update(key).digest('hex'),
+    scopes,
+  }));
+  return jsonFile({ keys });
+}
+
+/** A file of its own for `content`. */
+export function jsonFile(content: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'file.json');
+  writeFileSync(path, JSON.stringify(content));
   return path;
 }
 

@@ -15,6 +15,7 @@ interface ExportedSpan {
   spanId: string;
   parentSpanId?: string;
   name: string;
+  links: { traceId: string; spanId: string }[];
   kind: number;
   startTimeUnixNano: string;
   endTimeUnixNano: string;
@@ -85,8 +86,31 @@ describe('with a collector', () => {
     expect(request?.attributes).toContainEqual({ key: 'http.route', value: { stringValue: '/predict' } });
     expect(request?.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 200 } });
     const stages = collector.spans.filter(({ parentSpanId }) => parentSpanId === request?.spanId);
-    expect(stages.map(({ name }) => name).sort()).toEqual(['compute', 'queue', 'tokenize']);
+    expect(stages.map(({ name }) => name).sort()).toEqual(['batch', 'compute', 'queue', 'tokenize']);
     expect(JSON.stringify(collector.exports)).not.toContain('secret');
+  });
+
+  it('sends one span for a batch, with links to its requests, and from their time in the model to it', async () => {
+    const requests = await Promise.all(
+      ['01', '01', '00'].map((flags) =>
+        service.http.post('/predict').set('traceparent', traceparent(flags)).send({ text: 'one of three' }).expect(200),
+      ),
+    );
+    await flush();
+    const sampled = requests.map(({ headers }) => headers.traceresponse?.split('-') ?? []).slice(0, 2);
+    const batches = collector.spans.filter(({ name }) => name === 'batch');
+    const linked = batches.flatMap(({ links }) => links.map(({ spanId }) => spanId));
+    expect(linked.sort()).toEqual(sampled.map(([, , spanId]) => spanId).sort());
+    for (const batch of batches) {
+      expect(batch.parentSpanId).toBe(batch.links[0]?.spanId);
+      expect(batch.attributes).toContainEqual({ key: 'inference.model', value: { stringValue: 'sentiment' } });
+    }
+    const computes = collector.spans.filter(({ name }) => name === 'compute');
+    expect(computes.map(({ links }) => links.map(({ spanId }) => spanId))).toEqual(
+      computes.map(({ parentSpanId }) => [
+        batches.find(({ links }) => links.some(({ spanId }) => spanId === parentSpanId))?.spanId,
+      ]),
+    );
   });
 
   it('leaves out probes, scrapes and what the caller does not sample', async () => {

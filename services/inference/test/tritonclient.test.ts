@@ -25,7 +25,7 @@ describe.skipIf(!hasPython)(
       programs = await pythonEnvironment(FOLDER);
       service = await start({
         models: { folders: [MODELS], repositoryApi: true },
-        auth: { keysFile: keysFile(KEY, ['predict', 'admin']) },
+        auth: { keysFile: keysFile({ [KEY]: ['predict', 'admin'] }) },
       });
       const grpc = await service.app.get(GrpcServer).listen('127.0.0.1:0');
       const { port } = service.app.getHttpServer().address() as { port: number };

@@ -13,7 +13,7 @@ const BEARER = { authorization: `Bearer ${KEY}` };
 let service: Awaited<ReturnType<typeof startFake>>;
 let client: GrpcClient;
 async function serve(repositoryApi: boolean, scopes: string[]) {
-  service = await startFake({ models: { repositoryApi }, auth: { keysFile: keysFile(KEY, scopes) } });
+  service = await startFake({ models: { repositoryApi }, auth: { keysFile: keysFile({ [KEY]: scopes }) } });
   client = new GrpcClient(await service.app.get(GrpcServer).listen('127.0.0.1:0'));
 }
 afterEach(async () => {

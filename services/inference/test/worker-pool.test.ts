@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 function idle(model = 'old'): PoolWorker {
-  const worker = pool.idle(model);
+  const [worker] = pool.idle(model);
   if (!worker) throw new Error('no worker is idle');
   return worker;
 }
@@ -27,8 +27,7 @@ const untilAlive = (count: number) =>
 
 it('starts its workers and says what the models take and give', async () => {
   pool = newPool(2);
-  const signatures = await pool.start(dataOf(OLD));
-  expect(signatures).toEqual({ old: OLD.signature });
+  expect(await pool.start(dataOf(OLD))).toEqual({ old: { signature: OLD.signature, loadSeconds: 0 } });
   expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
 });
 
@@ -36,9 +35,9 @@ it('has no worker idle while each has a batch', async () => {
   pool = newPool(1);
   await pool.start(dataOf(OLD));
   const result = run(idle(), 7);
-  expect(pool.idle('old')).toBeUndefined();
+  expect(pool.idle('old')).toEqual([]);
   expect((await result).outputs[0]?.data).toEqual(Float32Array.of(7));
-  expect(pool.idle('old')).toBeDefined();
+  expect(pool.idle('old')).toHaveLength(1);
 });
 
 it('passes on that a batch failed and goes on', async () => {
@@ -84,7 +83,7 @@ describe('a change of models', () => {
       return Promise.resolve();
     });
     await pool.replace(dataOf(NEW), flip);
-    expect(flip).toHaveBeenCalledWith({ new: NEW.signature });
+    expect(flip).toHaveBeenCalledWith({ new: { signature: NEW.signature, loadSeconds: 0 } });
     expect(pool.holds('old')).toBe(false);
     expect(pool.states()).toEqual({ starting: 0, idle: 2, busy: 0, ending: 0 });
   });

@@ -60,21 +60,22 @@ function table(box: Box, about: Panel, series: Named[]): string {
   const organize = about.transformations?.find(({ id }) => id === 'organize')?.options as
     { renameByName: Record<string, string> } | undefined;
   const columns = Object.entries(organize?.renameByName ?? {});
-  const width = (box.w - 20) / columns.length;
-  const letters = Math.floor(width / 6.2);
-  const cell = (column: number, row: number, content: string, style: string): string =>
-    text(
-      box.x + 10 + column * width,
-      box.y + 14 + row * 18,
-      escape(shorten(content, letters)),
-      `font-size="11" ${style}`,
-    );
   const unit = about.fieldConfig?.defaults.unit ?? 'short';
   const rows = series.map(({ labels, points }) =>
     columns.map(([label]) =>
       label === 'Value' ? format(points.at(-1)?.[1] ?? Number.NaN, unit) : (labels[label] ?? ''),
     ),
   );
+  // As wide as what stands in it needs, in proportion to the others.
+  const letters = columns.map(([, heading], column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const scale = (box.w - 20) / letters.reduce((sum, each) => sum + each, 0);
+  const cell = (column: number, row: number, content: string, style: string): string => {
+    const left = letters.slice(0, column).reduce((sum, each) => sum + each * scale, 0);
+    const most = Math.floor(((letters[column] ?? 0) * scale) / 6.2);
+    return text(box.x + 10 + left, box.y + 14 + row * 18, escape(shorten(content, most)), `font-size="11" ${style}`);
+  };
   const room = Math.floor((box.h - 14) / 18);
   return [
     ...columns.map(([, heading], column) => cell(column, 0, heading, `fill="${FAINT}" font-weight="600"`)),

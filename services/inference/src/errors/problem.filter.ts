@@ -51,7 +51,7 @@ function toProblem(exception: unknown, request: FastifyRequest): Problem {
   });
 }
 
-const SERVING_STATUS: Record<ServingErrorCode, number> = {
+export const SERVING_STATUS: Record<ServingErrorCode, number> = {
   invalid: 422,
   'not-found': 404,
   'not-ready': 503,

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FieldProblem } from '../schema.js';
+import { Refusal } from './refusal.js';
 
 /** The body of every error answer: RFC 9457, media type `application/problem+json`. */
 export interface ProblemBody {
@@ -24,7 +25,7 @@ interface ProblemOptions {
 }
 
 /** An error that has an answer. Thrown anywhere on the main thread, written by the ProblemFilter. */
-export class Problem extends Error {
+export class Problem extends Refusal {
   override readonly name = 'Problem';
   readonly headers: Record<string, string>;
   private readonly errors: FieldProblem[] | undefined;

@@ -3,8 +3,7 @@ import { inRequest } from '../http/request-context.js';
 import { requestId } from '../http/request-id.js';
 import type { JsonLogger } from '../logger.js';
 import type { RequestMetrics } from '../metrics/request-metrics.js';
-import { refusal } from '../security/admission.js';
-import { type ApiKeys, bearerKey } from '../security/api-keys.js';
+import type { Admission } from '../security/admission.js';
 import type { Scope } from '../security/scopes.js';
 import type { CallTerms } from '../serving/call.js';
 import type { Tracing } from '../telemetry/tracing.js';
@@ -12,7 +11,7 @@ import { type CallError, httpStatus, toCallError } from './status.js';
 
 /** What every call needs beside its own work. */
 export interface CallParts {
-  keys: ApiKeys;
+  admission: Admission;
   metrics: RequestMetrics;
   tracing: Tracing;
   logger: JsonLogger;
@@ -24,7 +23,7 @@ export interface Task {
   path: string;
   /** What the client's key must be good for. */
   scope: Scope;
-  metadata: Metadata;
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>;
 }
 
 /**
@@ -32,11 +31,11 @@ export interface Task {
  * @throws CallError
  */
 export async function perform<T>(
-  { keys, metrics, tracing, logger }: CallParts,
-  { path, scope, metadata }: Task,
+  { admission, metrics, tracing, logger }: CallParts,
+  { path, scope, call }: Task,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const headers = headersOf(metadata);
+  const headers = headersOf(call.metadata);
   const trace = tracing.begin('POST', path, headers);
   const started = performance.now();
   const context = {
@@ -47,23 +46,23 @@ export async function perform<T>(
     timings: undefined,
   };
   const finish = metrics.begin(path);
-  const end = (code: Status) => {
+  const end = (code: Status, status: number) => {
     const milliseconds = performance.now() - started;
-    finish(httpStatus(code), milliseconds / 1000);
-    trace?.end(httpStatus(code));
+    finish(status, milliseconds / 1000);
+    trace?.end(status);
     logger.debug('call', { endpoint: path, status: Status[code], duration_ms: milliseconds });
   };
   return inRequest(context, async () => {
     try {
-      const refused = refusal(keys, bearerKey(headers.authorization), scope);
+      const { refused } = admission.admit({ socket: { remoteAddress: addressOf(call.getPeer()) }, headers }, scope);
       if (refused) throw refused;
       const result = await work();
-      end(Status.OK);
+      end(Status.OK, 200);
       return result;
     } catch (error) {
       const callError = toCallError(error);
       if (callError.code === Status.INTERNAL) logger.error('call failed', error);
-      end(callError.code);
+      end(callError.code, httpStatus(error));
       throw asThrown(callError);
     }
   });
@@ -76,6 +75,9 @@ function headersOf(metadata: Metadata): Record<string, string> {
   const entries = Object.entries(metadata.getMap());
   return Object.fromEntries(entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 }
+
+/** @param peer `<address>:<port>` */
+const addressOf = (peer: string) => peer.replace(/:\d+$/, '');
 
 /** How long the client of a call waits, and whether it still does. */
 export function termsOf(call: ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>): CallTerms {

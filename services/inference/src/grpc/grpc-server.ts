@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { Readiness } from '../health/readiness.js';
 import { JsonLogger } from '../logger.js';
 import { RequestMetrics } from '../metrics/request-metrics.js';
-import { ApiKeys } from '../security/api-keys.js';
+import { Admission } from '../security/admission.js';
 import type { ModelServer } from '../serving/model-server.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { CONFIG, MODEL_SERVER } from '../tokens.js';
@@ -43,12 +43,12 @@ export class GrpcServer {
     @Inject(CONFIG) config: Config,
     @Inject(MODEL_SERVER) models: ModelServer,
     readiness: Readiness,
-    keys: ApiKeys,
+    admission: Admission,
     metrics: RequestMetrics,
     tracing: Tracing,
     logger: JsonLogger,
   ) {
-    this.parts = { keys, metrics, tracing, logger };
+    this.parts = { admission, metrics, tracing, logger };
     this.health = new Health(readiness);
     this.server = new Server({ ...OPTIONS, 'grpc.max_receive_message_length': config.limits.inferBytes });
     this.server.addService(inferenceProto.service('GRPCInferenceService'), {
@@ -101,7 +101,7 @@ export class GrpcServer {
   private unary(path: string, { scope, handle }: UnaryMethod): handleUnaryCall<unknown, unknown> {
     return (call, callback) => {
       const work = async () => handle(call.request as never, termsOf(call));
-      const task = scope && { path, scope, metadata: call.metadata };
+      const task = scope && { path, scope, call };
       (task ? perform(this.parts, task, work) : work()).then(
         (response) => {
           callback(null, response);
@@ -116,7 +116,7 @@ export class GrpcServer {
   private stream(infer: ReturnType<typeof inferFunction>) {
     return (call: InferStream) => {
       const terms = termsOf(call);
-      const task = { path: pathOf('ModelStreamInfer'), scope: 'predict', metadata: call.metadata } as const;
+      const task = { path: pathOf('ModelStreamInfer'), scope: 'predict', call } as const;
       serveStream(call, this.closing.signal, (request) => perform(this.parts, task, () => infer(request, terms)));
     };
   }

@@ -2,8 +2,9 @@ import type { InferResult } from '../serving/model-server.js';
 import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
 import { classify } from '../v2/classification.js';
 import { readInputs, refuseRepeated } from '../v2/inputs.js';
-import { invalid } from '../v2/invalid.js';
+import { each, invalid } from '../serving/invalid.js';
 import { ARRAYS, fromBytes, toBytes } from '../v2/tensor-bytes.js';
+import { timeoutOf } from '../v2/timeout.js';
 
 /** The messages of inference.proto as they are loaded: integers of 64 bits are decimal text. */
 export interface InferRequestMessage {
@@ -47,6 +48,9 @@ export function readInferRequest(message: InferRequestMessage, maxElements: numb
     );
   }
   refuseRepeated('output', outputs);
+  each(outputs, ({ name }) => `output ${name}`, checkClasses);
+  const timeout = integer(parameters.timeout);
+  if (Number(timeout) < 0) throw invalid('parameters.timeout must be 0 or more');
   const declared = inputs.map((input) => ({ ...input, shape: input.shape.map(Number) }));
   return {
     model: message.model_name,
@@ -57,8 +61,8 @@ export function readInferRequest(message: InferRequestMessage, maxElements: numb
       return bytes ? fromBytes(datatype, count, bytes) : fromContents(datatype, count, contents);
     }),
     outputs: outputs.length > 0 ? outputs.map(({ name }) => name) : undefined,
-    /** Milliseconds; Infinity when it names none. The parameter is in microseconds, as in Triton. */
-    timeout: (integer(parameters.timeout) ?? Infinity) / 1000,
+    /** Milliseconds; Infinity when it names none. */
+    timeout: timeoutOf(timeout),
   };
 }
 
@@ -82,6 +86,11 @@ export function writeInferResponse(result: InferResult, request: InferRequestMes
     })),
     raw_output_contents: raw ? tensors.map((tensor) => toBytes(tensor)) : [],
   };
+}
+
+function checkClasses({ parameters }: InferRequestMessage['outputs'][number]): void {
+  if ((integer(parameters.classification) ?? 1) < 1)
+    throw invalid('must have a parameters.classification of 1 or more');
 }
 
 function integer(parameter: Parameter | undefined): number | undefined {

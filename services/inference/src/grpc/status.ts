@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { Problem } from '../errors/problem.js';
+import { SERVING_STATUS } from '../errors/problem.filter.js';
 import { ServingError, type ServingErrorCode } from '../serving/model-server.js';
 import { statusProto } from './protos.js';
 
@@ -20,19 +21,12 @@ const OF_HTTP: Record<number, Status> = {
   429: Status.RESOURCE_EXHAUSTED,
 };
 
-/** The HTTP status that counts for each code in metrics and traces, as google.rpc.Code maps them. */
-const HTTP: Partial<Record<Status, number>> = {
-  [Status.OK]: 200,
-  [Status.INVALID_ARGUMENT]: 400,
-  [Status.UNAUTHENTICATED]: 401,
-  [Status.PERMISSION_DENIED]: 403,
-  [Status.NOT_FOUND]: 404,
-  [Status.RESOURCE_EXHAUSTED]: 429,
-  [Status.CANCELLED]: 499,
-  [Status.UNAVAILABLE]: 503,
-  [Status.DEADLINE_EXCEEDED]: 504,
-};
-export const httpStatus = (code: Status): number => HTTP[code] ?? 500;
+/** The HTTP status that counts for an error in metrics and traces: the one that the protocol gives it over REST. */
+export function httpStatus(error: unknown): number {
+  if (error instanceof Problem) return error.status;
+  if (error instanceof ServingError) return error.code === 'invalid' ? 400 : SERVING_STATUS[error.code];
+  return 500;
+}
 
 /** Codes after which trying again makes sense, and the seconds to wait when the error names none. */
 const RETRIABLE = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
@@ -46,10 +40,18 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 /** How gRPC puts an error. What has no code of its own is INTERNAL, and its text stays inside. */
 export function toCallError(error: unknown): CallError {
   const code = codeOf(error);
-  const details = error instanceof ServingError || error instanceof Problem ? error.message : INTERNAL;
+  const text = error instanceof ServingError || error instanceof Problem ? error.message : INTERNAL;
+  const details = text.length > MAX_DETAILS ? `${text.slice(0, MAX_DETAILS).replace(HALF, '')}…` : text;
   return { code, details, metadata: retryMetadata(code, details, retryAfterOf(error)) };
 }
 
+/**
+ * Characters of the text of an error. It goes in a header, each byte beyond ASCII as three, and clients take 8 KiB of
+ * headers; of what is more the call would never end. Names that a client sends are in the text.
+ */
+const MAX_DETAILS = 800;
+/** What is left of a character of two units that was cut in its middle. */
+const HALF = /[\ud800-\udbff]$/;
 const INTERNAL = 'the request failed inside the service; its log has the cause';
 
 function codeOf(error: unknown): Status {

@@ -24,7 +24,7 @@ export class Connections {
       const use = this.uses.get(socket);
       if (!use) return;
       use.requests += 1;
-      response.once('close', () => {
+      response.on('close', () => {
         use.requests -= 1;
         use.idleSince = performance.now();
       });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { JsonLogger } from '../logger.js';
 import type { RequestMetrics } from '../metrics/request-metrics.js';
 import type { Tracing } from '../telemetry/tracing.js';
-import { currentRequest, inRequest, type RequestContext } from './request-context.js';
+import { currentRequest, inRequest, type RequestContext, type Timings } from './request-context.js';
 import type { RouteTable } from './route-table.js';
 
 interface Parts {
@@ -24,18 +24,18 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
     const context: RequestContext = { id, route, started: performance.now(), trace, timings: undefined };
     const finish = metrics.begin(route?.template);
     // "close" comes once for every answer, also when the client went away before it.
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       const milliseconds = performance.now() - context.started;
       const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
       finish(status, milliseconds / 1000);
       trace?.end(status);
-      inRequest(context, () => {
-        logger.debug('request', {
-          method,
-          endpoint: route?.template ?? 'unmatched',
-          status,
-          duration_ms: milliseconds,
-        });
+      logger.debug('request', {
+        request_id: id,
+        trace_id: trace?.traceId,
+        method,
+        endpoint: route?.template ?? 'unmatched',
+        status,
+        duration_ms: milliseconds,
       });
     });
     reply.header('x-request-id', id);
@@ -44,15 +44,15 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
     const context = currentRequest();
-    if (context?.timings) reply.header('server-timing', serverTiming(context));
+    if (context?.timings) reply.header('server-timing', serverTiming(context.timings, context.started));
     done();
   });
 }
 
 /** The header of https://www.w3.org/TR/server-timing/; durations in milliseconds. */
-function serverTiming({ timings, started }: RequestContext): string {
-  const inference = Object.entries(timings ?? {}).map(([name, seconds]) => [name, Number(seconds) * 1000] as const);
-  return [...inference, ['total', performance.now() - started] as const]
-    .map(([name, milliseconds]) => `${name};dur=${milliseconds.toFixed(3)}`)
-    .join(', ');
+function serverTiming({ queue, tokenize, compute }: Timings, started: number): string {
+  const total = performance.now() - started;
+  return `queue;dur=${ms(queue)}, tokenize;dur=${ms(tokenize)}, compute;dur=${ms(compute)}, total;dur=${total.toFixed(3)}`;
 }
+
+const ms = (seconds: number) => (seconds * 1000).toFixed(3);

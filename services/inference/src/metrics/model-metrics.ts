@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { WorkerPool } from '../runtime/worker-pool.js';
 import type { Catalog } from '../serving/catalog.js';
+import type { Manifest } from '../models/manifest.js';
+import type { ServingErrorCode } from '../serving/model-server.js';
 import type { BatchReport, Scheduler } from '../serving/scheduler.js';
 import { RequestMetrics } from './request-metrics.js';
 
 /** Seconds, from a linear model to a full batch of a transformer or a full queue. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const TOKENS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const RATIOS = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75];
 
 /** What is looked at when the metrics are scraped. */
@@ -20,6 +23,11 @@ interface Sources {
 /** The metrics of the models: what waits, what runs, and what it took. */
 @Injectable()
 export class ModelMetrics {
+  private readonly inferences = new Counter({
+    name: 'model_inferences_total',
+    help: 'Inferences of a model, by what became of them: ok, or why there was no result (cancelled: the client went)',
+    labelNames: ['model', 'version', 'outcome'],
+  });
   private readonly queued = new Histogram({
     name: 'inference_queue_duration_seconds',
     help: 'Seconds that a request, or a part of one, waited for a worker',
@@ -44,6 +52,12 @@ export class ModelMetrics {
     labelNames: ['model'],
     buckets: BATCH_SIZES,
   });
+  private readonly tokens = new Histogram({
+    name: 'inference_batch_tokens',
+    help: 'Tokens of a batch, padding included, for text models',
+    labelNames: ['model'],
+    buckets: TOKENS,
+  });
   private readonly padding = new Histogram({
     name: 'inference_batch_padding_ratio',
     help: 'Share of the tokens of a batch that are padding, for text models',
@@ -58,6 +72,10 @@ export class ModelMetrics {
 
   constructor(private readonly requests: RequestMetrics) {}
 
+  inferenceEnded({ name: model, version }: Manifest, outcome: 'ok' | ServingErrorCode): void {
+    this.inferences.inc({ model, version, outcome });
+  }
+
   batchRan({ model, version, rows, reason, queued, result: { tokenize, compute, tokens } }: BatchReport): void {
     this.requests.modelRan(model, tokenize + compute);
     this.compute.observe({ model, version }, compute);
@@ -66,6 +84,7 @@ export class ModelMetrics {
     for (const seconds of queued) this.queued.observe({ model }, seconds);
     if (!tokens) return;
     this.tokenize.observe({ model }, tokenize);
+    this.tokens.observe({ model }, tokens.padded);
     this.padding.observe({ model }, 1 - tokens.real / tokens.padded);
   }
 
@@ -96,6 +115,16 @@ export class ModelMetrics {
         this.reset();
         for (const { name: model, version, state } of catalog.index())
           this.set({ model, version }, state === 'READY' ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'model_load_duration_seconds',
+      help: 'Seconds that a worker took to read, check, load and warm up the version that is served',
+      labelNames: ['model', 'version'],
+      collect() {
+        this.reset();
+        for (const { manifest, loadSeconds } of catalog.served)
+          this.set({ model: manifest.name, version: manifest.version }, loadSeconds);
       },
     });
     new Gauge({

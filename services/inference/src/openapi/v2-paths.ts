@@ -16,7 +16,7 @@ const parameter = (name: string, example: string) => ({
   example,
 });
 const MODEL = parameter('model', 'sentiment');
-const VERSION = parameter('version', 'v1.0.0');
+const VERSION = parameter('version', 'v1.1.0');
 const JSON_LENGTH_HEADER = {
   name: 'Inference-Header-Content-Length',
   in: 'header',

@@ -36,6 +36,13 @@ export interface Signature {
   outputs: Slot[];
 }
 
+/** What a worker knows of a model that it has loaded. */
+export interface LoadedModel {
+  signature: Signature;
+  /** Seconds to read and check its files, load it and run it once. */
+  loadSeconds: number;
+}
+
 /** A batch to run. */
 export interface RunOrder {
   type: 'run';
@@ -57,8 +64,8 @@ export interface RunResult {
   tokens?: { real: number; padded: number };
 }
 
-/** What a worker says: once that it is ready, with the signature of each model by its id, then one answer for each batch. */
+/** What a worker says: once that it is ready, with its models by their ids, then one answer for each batch. */
 export type WorkerMessage =
-  | { type: 'ready'; signatures: Record<string, Signature>; warnings: string[] }
+  | { type: 'ready'; models: Record<string, LoadedModel>; warnings: string[] }
   | { type: 'done'; result: RunResult }
   | { type: 'failed'; message: string };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { Readiness } from '../health/readiness.js';
+import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logger.js';
 import { ModelMetrics } from '../metrics/model-metrics.js';
 import type { Manifest } from '../models/manifest.js';
@@ -21,6 +22,7 @@ import {
 import { Scheduler } from '../serving/scheduler.js';
 import { metadataOf } from '../serving/served-model.js';
 import { recordInference } from '../telemetry/inference.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { CONFIG } from '../tokens.js';
 import { cpuSources, workerCount } from './worker-count.js';
 import { WorkerPool } from './worker-pool.js';
@@ -44,6 +46,7 @@ export class ModelRuntime implements ModelServer {
     @Inject(CONFIG) private readonly config: Config,
     private readonly readiness: Readiness,
     private readonly metrics: ModelMetrics,
+    private readonly tracing: Tracing,
     private readonly logger: JsonLogger,
   ) {}
 
@@ -78,9 +81,17 @@ export class ModelRuntime implements ModelServer {
 
   async infer(request: InferRequest): Promise<InferResult> {
     const { catalog, scheduler, pool } = this.loaded();
-    const result = await infer(request, catalog.get(request.model, request.version), scheduler, pool.alive);
-    recordInference(result.timings);
-    return result;
+    const model = catalog.get(request.model, request.version);
+    const traced = { ...request, trace: currentRequest()?.trace };
+    try {
+      const result = await infer(traced, model, scheduler, pool.alive);
+      this.metrics.inferenceEnded(model.manifest, 'ok');
+      recordInference(result.timings);
+      return result;
+    } catch (error) {
+      this.metrics.inferenceEnded(model.manifest, error instanceof ServingError ? error.code : 'failed');
+      throw error;
+    }
   }
 
   isReady(model: string, version?: string): boolean {
@@ -120,7 +131,7 @@ export class ModelRuntime implements ModelServer {
   }
 
   private assemble(folder: string): Parts {
-    const { config, logger, metrics, readiness } = this;
+    const { config, logger, metrics, readiness, tracing } = this;
     const repository = new ModelRepository([folder, ...config.models.folders], config.models);
     const catalog = new Catalog((name, served) => repository.defaultVersion(name, served));
     const pool: WorkerPool = new WorkerPool({
@@ -137,6 +148,12 @@ export class ModelRuntime implements ModelServer {
       draining: () => readiness.draining,
       onBatch: (report) => {
         metrics.batchRan(report);
+        const { calls, result, ...batch } = report;
+        tracing.batch({
+          ...batch,
+          seconds: result.tokenize + result.compute,
+          traces: calls.map(({ trace }) => trace),
+        });
       },
       onUnsplittable: ({ manifest: { name, version } }) => {
         logger.warn(

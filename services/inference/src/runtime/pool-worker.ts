@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ServingError } from '../serving/model-server.js';
-import type { RunOrder, RunResult, Signature, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
+import type { LoadedModel, RunOrder, RunResult, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
 
 /** The model could not run this batch; the worker is well. */
 export class RunError extends Error {
@@ -18,7 +18,7 @@ interface Job {
 export class PoolWorker {
   state: WorkerState = 'starting';
   /** Resolves when it can run batches; rejects when it ends before. */
-  readonly ready: Promise<{ signatures: Record<string, Signature>; warnings: string[] }>;
+  readonly ready: Promise<{ models: Record<string, LoadedModel>; warnings: string[] }>;
   /** Resolves when the thread has ended, with the reason if it was not told to. */
   readonly ended: Promise<string | undefined>;
   private readonly thread: Worker;

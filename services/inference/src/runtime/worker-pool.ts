@@ -1,5 +1,5 @@
 import type { JsonLogger } from '../logger.js';
-import type { Signature, WorkerData } from './messages.js';
+import type { LoadedModel, WorkerData } from './messages.js';
 import { PoolWorker, type WorkerState } from './pool-worker.js';
 
 export interface PoolOptions {
@@ -25,25 +25,26 @@ export class WorkerPool {
   constructor(private readonly options: PoolOptions) {}
 
   /**
-   * Starts all workers. Resolves when each is ready, with the signatures of the models; rejects with the error of the
-   * first that fails to start.
+   * Starts all workers, one after the other: to load a model takes several times the memory that it then needs. Resolves
+   * when all are ready, with the models by their ids; rejects with the error of one that fails to start.
    */
-  async start(data: WorkerData): Promise<Record<string, Signature>> {
+  async start(data: WorkerData): Promise<Record<string, LoadedModel>> {
     this.data = data;
-    const signatures = await Promise.all(Array.from({ length: this.options.size }, () => this.spawn(data)));
-    return signatures[0] ?? {};
+    let models = {};
+    while (this.workers.size < this.options.size && !this.closed) models = await this.spawn(data);
+    return models;
   }
 
   /**
    * Changes the models without a pause: a worker with the new ones is started before one with the old ones ends.
-   * @param flip called with the signatures when the first new worker is ready; resolves when the old models have no
+   * @param flip called with the new models when the first new worker is ready; resolves when the old ones have no
    * more work waiting
    * @throws Error when the first new worker does not start; then nothing has changed
    */
-  async replace(data: WorkerData, flip: (signatures: Record<string, Signature>) => Promise<void>): Promise<void> {
-    const signatures = await this.spawn(data);
+  async replace(data: WorkerData, flip: (models: Record<string, LoadedModel>) => Promise<void>): Promise<void> {
+    const models = await this.spawn(data);
     this.data = data;
-    await flip(signatures);
+    await flip(models);
     for (let old = this.outdated(); old && !this.closed; old = this.outdated()) {
       if (this.workers.size <= this.options.size) {
         await this.spawn(data).catch((error: unknown) => {
@@ -54,10 +55,9 @@ export class WorkerPool {
     }
   }
 
-  /** A worker that may be given a batch of `model` now. */
-  idle(model: string): PoolWorker | undefined {
-    for (const worker of this.workers) if (worker.state === 'idle' && worker.holds(model)) return worker;
-    return undefined;
+  /** The workers that may be given a batch of `model` now. */
+  idle(model: string): PoolWorker[] {
+    return [...this.workers].filter((worker) => worker.state === 'idle' && worker.holds(model));
   }
 
   /** Whether a worker that is alive holds `model`. */
@@ -88,7 +88,7 @@ export class WorkerPool {
     return [...this.workers].find((worker) => worker.data !== this.data && worker.state !== 'ending');
   }
 
-  private async spawn(data: WorkerData): Promise<Record<string, Signature>> {
+  private async spawn(data: WorkerData): Promise<Record<string, LoadedModel>> {
     const worker = new PoolWorker(this.options.script, data);
     this.workers.add(worker);
     let started = false;
@@ -97,14 +97,14 @@ export class WorkerPool {
       if (cause !== undefined && started && !this.closed) this.respawn(cause);
       this.options.onChange();
     });
-    const { signatures, warnings } = await worker.ready.catch((cause: unknown) => {
+    const { models, warnings } = await worker.ready.catch((cause: unknown) => {
       throw new Error(`a worker did not start: ${messageOf(cause)}`, { cause });
     });
     started = true;
     this.deaths = 0;
     for (const warning of warnings) this.options.logger.warn(warning);
     this.options.onChange();
-    return signatures;
+    return models;
   }
 
   private respawn(cause: string): void {

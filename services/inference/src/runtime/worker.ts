@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Manifest } from '../models/manifest.js';
-import type { RunOrder, Signature, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
+import type { LoadedModel, RunOrder, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import { sampleOf } from './sample.js';
 
@@ -12,25 +12,26 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const { models, maxTokens } = workerData as WorkerData;
 const pipelines = new Map<string, Pipeline>();
+const loaded: Record<string, LoadedModel> = {};
 const warnings: string[] = [];
 await loadAll();
 port.on('message', (order: WorkerOrder) => {
   if (order.type === 'close') void end();
   else void answer(order);
 });
-const signatures: Record<string, Signature> = {};
-for (const [id, pipeline] of pipelines) signatures[id] = pipeline.signature;
-send({ type: 'ready', signatures, warnings });
+send({ type: 'ready', models: loaded, warnings });
 
 /** @throws Error with the problems of every model */
 async function loadAll(): Promise<void> {
   const problems: string[] = [];
   for (const model of models) {
     const name = `model ${model.manifest.name} ${model.manifest.version}`;
+    const started = performance.now();
     try {
       const pipeline = await createPipeline(model, maxTokens);
       pipelines.set(model.id, pipeline);
       await warmUp(name, pipeline, model.manifest);
+      loaded[model.id] = { signature: pipeline.signature, loadSeconds: (performance.now() - started) / 1000 };
     } catch (error) {
       problems.push(`${name}: ${messageOf(error)}`);
     }

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ServingError, type InferRequest } from './model-server.js';
 
@@ -13,13 +14,18 @@ const LONGEST = 3600;
  * @throws ServingError `invalid` when X-Request-Timeout is no number of seconds
  */
 export function callTerms(request: FastifyRequest, reply: FastifyReply): CallTerms {
-  const gone = new AbortController();
-  // "close" comes after the answer as well, when it is of no consequence.
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
   const deadline = deadlineOf(request.headers['x-request-timeout'], performance.now());
-  return { signal: gone.signal, deadline };
+  return { signal: new ClientSignal(reply.raw), deadline };
+}
+
+/** Looked at, and not listened to: an AbortController for each request would cost as much as all else that is done here. */
+class ClientSignal {
+  constructor(private readonly response: ServerResponse) {}
+
+  /** Also after the answer, when it is of no consequence. */
+  get aborted(): boolean {
+    return this.response.destroyed;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ModelLoadError, type ModelRepository, type ModelSource, readManifest } from '../models/model.repository.js';
-import type { Signature, WorkerData, WorkerModel } from '../runtime/messages.js';
+import type { LoadedModel, WorkerData, WorkerModel } from '../runtime/messages.js';
 import type { WorkerPool } from '../runtime/worker-pool.js';
 import type { Catalog } from './catalog.js';
 import { ServingError } from './model-server.js';
@@ -28,8 +28,7 @@ export class ModelLoader {
     const sources = await repository.find();
     for (const source of sources) catalog.mark(source, 'LOADING');
     const models = await this.read(sources);
-    const signatures = await pool.start(this.dataOf(models));
-    await this.flip(models, signatures);
+    await this.flip(models, await pool.start(this.dataOf(models)));
   }
 
   /**
@@ -72,19 +71,19 @@ export class ModelLoader {
   }
 
   private async change(models: readonly (WorkerModel | ServedModel)[]): Promise<void> {
-    await this.options.pool.replace(this.dataOf(models), (signatures) => this.flip(models, signatures));
+    await this.options.pool.replace(this.dataOf(models), (loaded) => this.flip(models, loaded));
   }
 
   /** Sends requests to `models` from now on. Resolves when those that are not served any more have nothing to do. */
   private async flip(
     models: readonly (WorkerModel | ServedModel)[],
-    signatures: Record<string, Signature>,
+    loaded: Record<string, LoadedModel>,
   ): Promise<void> {
     const { catalog, scheduler, limits } = this.options;
     const before = catalog.served;
     const served = models.map((model) => {
       if ('statistics' in model) return model;
-      const fresh = servedModel(model, signatures[model.id] ?? { inputs: [], outputs: [] }, limits);
+      const fresh = servedModel(model, loaded[model.id] ?? UNKNOWN, limits);
       scheduler.open(fresh);
       return fresh;
     });
@@ -127,6 +126,9 @@ export class ModelLoader {
     return result;
   }
 }
+
+/** A worker that is ready has loaded every model; it would have failed otherwise. */
+const UNKNOWN: LoadedModel = { signature: { inputs: [], outputs: [] }, loadSeconds: 0 };
 
 const isSame = (a: WorkerModel, b: WorkerModel) => a.home === b.home && isDeepStrictEqual(a.manifest, b.manifest);
 

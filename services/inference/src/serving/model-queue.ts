@@ -1,14 +1,9 @@
 import type { WireTensor } from '../runtime/messages.js';
-import { ServingError } from './model-server.js';
+import { type InferRequest, ServingError } from './model-server.js';
 import type { ServedModel } from './served-model.js';
 
 /** What all parts of one request share. */
-export interface Call {
-  /** On the clock of `performance.now()`. */
-  deadline?: number | undefined;
-  signal?: AbortSignal | undefined;
-  outputs?: readonly string[] | undefined;
-}
+export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'trace'>;
 
 /** Rows of one request that run together. */
 export interface Part {
@@ -39,6 +34,12 @@ export interface Waiting extends Part {
   reject: (error: Error) => void;
 }
 
+/**
+ * Runs of a text model in a batch, at the most: the worker sorts the texts of a batch by their length into runs, and has
+ * more of a choice with more of them. The tokens are rather overestimated here, so that it is often one run.
+ */
+const RUNS = 2;
+
 /** The parts that wait for one version of a model, in the order they came. */
 export class ModelQueue {
   /** Batches that a worker has. */
@@ -68,18 +69,21 @@ export class ModelQueue {
     this.waiting.unshift(...parts);
   }
 
-  /** The oldest part and those behind it that fit it, up to the limits of the model; none when none waits. */
-  take(): { parts: Waiting[]; full: boolean } {
+  /**
+   * The oldest part and those behind it that fit it, up to the limits of the model; none when none waits.
+   * @param share rows that are enough: for the others a worker is free as well
+   */
+  take(share: number): { parts: Waiting[]; full: boolean } {
     const [oldest, ...others] = this.waiting;
     if (!oldest) return { parts: [], full: false };
     const { maxItems, text } = this.model;
-    const maxTokens = text?.maxTokens ?? Infinity;
+    const maxTokens = RUNS * (text?.maxTokens ?? Infinity);
     const parts = [oldest];
     const left: Waiting[] = [];
     let { rows, tokens } = oldest;
     let full = oldest.alone || rows >= maxItems;
     for (const part of others) {
-      const fits = !full && !part.alone && part.key === oldest.key;
+      const fits = !full && rows < share && !part.alone && part.key === oldest.key;
       if (fits && rows + part.rows <= maxItems && tokens + part.tokens <= maxTokens) {
         parts.push(part);
         rows += part.rows;

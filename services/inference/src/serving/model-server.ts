@@ -1,3 +1,5 @@
+import { Refusal } from '../errors/refusal.js';
+import type { RequestTrace } from '../telemetry/tracing.js';
 import type { NamedTensor } from './tensor.js';
 
 /** One inference, whatever protocol asked for it. The first dimension of every input is the batch, unless the model has none. */
@@ -11,7 +13,9 @@ export interface InferRequest {
   /** On the clock of `performance.now()`, in milliseconds: no work is begun after it. */
   deadline?: number | undefined;
   /** Aborted when the client has gone. */
-  signal?: AbortSignal | undefined;
+  signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** Of the request on whose behalf it is made. */
+  trace?: RequestTrace | undefined;
 }
 
 export interface InferResult {
@@ -34,7 +38,7 @@ export type ServingErrorCode =
   | 'cancelled' // the client has gone
   | 'failed'; // the model failed
 
-export class ServingError extends Error {
+export class ServingError extends Refusal {
   override readonly name = 'ServingError';
   constructor(
     readonly code: ServingErrorCode,

@@ -1,6 +1,7 @@
 import type { Slot, WireTensor } from '../runtime/messages.js';
+import { invalidFor } from './invalid.js';
 import type { Part } from './model-queue.js';
-import { type InferRequest, ServingError } from './model-server.js';
+import type { InferRequest } from './model-server.js';
 import { sliceRows } from './rows.js';
 import type { ServedModel } from './served-model.js';
 import type { NamedTensor } from './tensor.js';
@@ -21,7 +22,7 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
   checkOutputs(request.outputs, model.signature.outputs, problems);
   if (model.stackable && new Set(inputs.map(({ shape }) => shape[0])).size > 1)
     problems.push('the first dimension of all inputs must be the same: it is the batch');
-  if (problems.length > 0) throw new ServingError('invalid', problems.join('; '));
+  if (problems.length > 0) throw invalidFor(problems);
   const rows = model.stackable ? (inputs[0]?.shape[0] ?? 1) : 1;
   const size = Math.min(model.maxItems, Math.max(LEAST_SPLIT, Math.ceil(rows / workers)));
   const outputs = request.outputs?.join(' ') ?? '';
@@ -76,6 +77,7 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
   if (elements === 0) return 'has no elements';
   // An empty shape is also what a graph has that does not state it; then the model has to judge.
   if (slot.shape.length === 0) return undefined;
+  const wanted = slot.shape.map((size) => (typeof size === 'string' ? (sizes.get(size) ?? size) : size));
   const fits =
     shape.length === slot.shape.length &&
     slot.shape.every((size, i) => {
@@ -84,7 +86,7 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
       if (size !== '' && same === undefined) sizes.set(size, shape[i] ?? 0);
       return same === undefined || same === shape[i];
     });
-  return fits ? undefined : `must have the shape ${show(slot.shape)}, not ${show(shape)}`;
+  return fits ? undefined : `must have the shape ${show(wanted)}, not ${show(shape)}`;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -92,9 +94,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function texts(
   name: string,
   elements: readonly Uint8Array[],
-  { text: limits }: ServedModel,
+  { text: limits, manifest }: ServedModel,
   problems: string[],
 ): string[] {
+  const categories = manifest.inputs?.find((input) => input.name === name)?.categories;
   return elements.map((bytes, i) => {
     const refuse = (problem: string) => {
       problems.push(`input ${name}[${String(i)}] ${problem}`);
@@ -102,6 +105,7 @@ function texts(
     };
     const text = decoded(bytes);
     if (text === undefined) return refuse('is not UTF-8; only text can be given');
+    if (categories && !categories.includes(text)) return refuse(`must be one of ${categories.join(', ')}`);
     // ONNX Runtime takes strings as C does: they end at the first NUL.
     if (!limits) return text.includes('\0') ? refuse('holds a NUL character, which the model would cut it at') : text;
     // A character may be two units of a string.

@@ -15,6 +15,8 @@ export interface BatchReport {
   version: string;
   rows: number;
   reason: ReleaseReason;
+  /** The requests that it has parts of, once for each part. */
+  calls: Call[];
   /** Seconds that each of its parts waited. */
   queued: number[];
   result: RunResult;
@@ -37,14 +39,15 @@ const SWEEP_MS = 25;
 const NEWEST = 0.1;
 
 /**
- * Gives what waits to the workers. A batch is formed when a worker is free, of all that has come by then: alone, a
- * request waits for nothing; under load, batches grow by themselves. Models take turns.
+ * Gives what waits to the workers. A batch is formed when a worker is free, of all that has come by then, shared among
+ * the workers that are: alone, a request waits for nothing; under load, batches grow by themselves. Models take turns.
  */
 export class Scheduler {
   private readonly queues = new Map<string, ModelQueue>();
   /** Mean seconds of a worker for one row, by model. */
   private readonly rowSeconds = new Map<string, number>();
   private sweeper: NodeJS.Timeout | undefined;
+  private arrivals: NodeJS.Immediate | undefined;
 
   constructor(private readonly options: SchedulerOptions) {}
 
@@ -84,15 +87,23 @@ export class Scheduler {
           queue.add({ ...part, call, since, alone: false, resolve, reject });
         }),
     );
-    this.dispatch();
+    this.dispatchSoon();
     return Promise.all(results);
+  }
+
+  /** Dispatches when all that has come in by now is in the queues, so that it makes few batches instead of many. */
+  private dispatchSoon(): void {
+    this.arrivals ??= setImmediate(() => {
+      this.arrivals = undefined;
+      this.dispatch();
+    });
   }
 
   /** Gives every free worker a batch. */
   dispatch(): void {
     for (let next = this.next(); next; next = this.next()) {
-      const { queue, worker } = next;
-      const { parts, full } = queue.take();
+      const { queue, worker, share } = next;
+      const { parts, full } = queue.take(share);
       // To the end of the line, so that a flooded model does not keep the others waiting.
       this.queues.delete(queue.model.id);
       this.queues.set(queue.model.id, queue);
@@ -116,6 +127,8 @@ export class Scheduler {
         'invalid',
         `the request has ${String(rows)} rows; at most ${String(queueLimit)} are taken`,
       );
+    // A worker may be free for what has only just come.
+    if (queue.rows + rows > queueLimit) this.dispatch();
     const waiting = queue.rows;
     if (waiting + rows <= queueLimit) return;
     const seconds = ((waiting + rows) * (this.rowSeconds.get(queue.model.id) ?? 0)) / Math.max(1, pool.alive);
@@ -126,14 +139,15 @@ export class Scheduler {
     );
   }
 
-  /** The next model that has something waiting and a worker free for it. */
-  private next(): { queue: ModelQueue; worker: PoolWorker } | undefined {
+  /** The next model that has something waiting and a worker free for it, with the rows that are this worker's share. */
+  private next(): { queue: ModelQueue; worker: PoolWorker; share: number } | undefined {
     const now = performance.now();
     for (const queue of this.queues.values()) {
-      const worker = queue.length > 0 && this.options.pool.idle(queue.model.id);
+      const idle = queue.length > 0 ? this.options.pool.idle(queue.model.id) : [];
+      const [worker] = idle;
       if (!worker) continue;
       queue.sweep(now);
-      if (queue.length > 0) return { queue, worker };
+      if (queue.length > 0) return { queue, worker, share: queue.rows / idle.length };
     }
     return undefined;
   }
@@ -150,7 +164,8 @@ export class Scheduler {
       model.statistics.executionCount += 1;
       const queued = parts.map(({ since }) => (started - since) / 1000);
       const { name, version } = model.manifest;
-      this.options.onBatch({ model: name, version, rows, reason, queued, result });
+      const calls = parts.map(({ call }) => call);
+      this.options.onBatch({ model: name, version, rows, reason, calls, queued, result });
       this.settle(queue, parts, rows, result, queued);
     } catch (error) {
       this.fail(queue, parts, error);

@@ -1,11 +1,10 @@
 import type { Config } from '../config.js';
-import type { Signature, Slot, WorkerModel } from '../runtime/messages.js';
+import type { LoadedModel, Signature, Slot, WorkerModel } from '../runtime/messages.js';
 import type { ModelMetadata, ModelStatistics, TensorMetadata } from './model-server.js';
 import { emptyStatistics } from './statistics.js';
 
 /** A version of a model that the workers hold. */
-export interface ServedModel extends WorkerModel {
-  signature: Signature;
+export interface ServedModel extends WorkerModel, LoadedModel {
   /** Whether the first dimension of every input and output is the batch. Without, a request is one row. */
   stackable: boolean;
   /** Most rows in one run. */
@@ -21,14 +20,15 @@ const BATCH_DIMENSION = /^(n|b|none|batch.*|.*_batch|unk__\d+)$/i;
 /** `config.batching` and `config.limits.textLength`. */
 export type ModelLimits = Config['batching'] & Pick<Config['limits'], 'textLength'>;
 
-export function servedModel(model: WorkerModel, signature: Signature, limits: ModelLimits): ServedModel {
+export function servedModel(model: WorkerModel, loaded: LoadedModel, limits: ModelLimits): ServedModel {
   const { manifest } = model;
+  const { signature } = loaded;
   const { batching, preprocessing } = manifest;
   const wanted = batching?.maxItems ?? limits.maxItems;
   const stackable = batching?.maxItems === undefined ? hasBatchDimension(signature) : wanted > 1;
   return {
     ...model,
-    signature,
+    ...loaded,
     stackable,
     maxItems: stackable ? Math.min(wanted, limits.maxItems) : 1,
     ...(preprocessing && {

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
+import { type Link, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import type { Timings } from '../http/request-context.js';
 import { isHousekeeping } from '../http/route-table.js';
 import { SERVICE, VERSION } from '../service-info.js';
-import { type Logger, type RequestTrace, Tracing } from './tracing.js';
+import { type BatchTrace, type Logger, type RequestTrace, Tracing } from './tracing.js';
 
 /** Milliseconds for one request to the collector. */
 const EXPORT_TIMEOUT = 5_000;
@@ -61,6 +61,30 @@ export class CollectorTracing extends Tracing {
     return new SpanTrace(this.tracer, this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent));
   }
 
+  /** One span for all requests of the batch, in the trace of the first, with links to each. */
+  batch({ model, version, rows, reason, seconds, traces }: BatchTrace): void {
+    const requests = [...new Set(traces)].filter(isRecording);
+    const [first] = requests;
+    if (!first) return;
+    const end = Date.now();
+    const span = this.tracer.startSpan(
+      'batch',
+      {
+        startTime: end - seconds * 1000,
+        links: requests.map(linkTo),
+        attributes: {
+          'inference.model': model,
+          'inference.version': version,
+          'inference.rows': rows,
+          'inference.release': reason,
+        },
+      },
+      trace.setSpan(ROOT_CONTEXT, first.span),
+    );
+    span.end(end);
+    for (const request of requests) request.batches.push(linkTo({ span }));
+  }
+
   flush(): Promise<void> {
     return this.provider.forceFlush().catch((error: unknown) => {
       this.warn(error);
@@ -73,10 +97,18 @@ export class CollectorTracing extends Tracing {
   }
 }
 
+const isRecording = (trace: RequestTrace | undefined): trace is SpanTrace =>
+  trace instanceof SpanTrace && trace.span.isRecording();
+
+const linkTo = ({ span }: { span: Span }): Link => ({ context: span.spanContext() });
+
 class SpanTrace implements RequestTrace {
+  /** Links to the batches of the inference that goes on. */
+  batches: Link[] = [];
+
   constructor(
     private readonly tracer: Tracer,
-    private readonly span: Span,
+    readonly span: Span,
   ) {}
 
   get traceId(): string {
@@ -95,7 +127,8 @@ class SpanTrace implements RequestTrace {
     let end = Date.now();
     for (const stage of ['compute', 'tokenize', 'queue'] as const) {
       const start = end - timings[stage] * 1000;
-      this.tracer.startSpan(stage, { startTime: start }, parent).end(end);
+      const links = stage === 'compute' ? this.batches.splice(0) : [];
+      this.tracer.startSpan(stage, { startTime: start, links }, parent).end(end);
       end = start;
     }
   }

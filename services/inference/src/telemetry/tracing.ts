@@ -17,10 +17,23 @@ export interface RequestTrace {
   end(status: number): void;
 }
 
+/** A batch that has just run, and the traces of its requests. */
+export interface BatchTrace {
+  model: string;
+  version: string;
+  rows: number;
+  reason: string;
+  /** How long it took a worker. */
+  seconds: number;
+  traces: (RequestTrace | undefined)[];
+}
+
 /** Traces of the requests, in the trace of the caller if there is one (https://www.w3.org/TR/trace-context/). */
 export abstract class Tracing {
   /** A request has come in: its trace, undefined when it belongs to none. */
   abstract begin(method: string, route: string | undefined, headers: IncomingHttpHeaders): RequestTrace | undefined;
+  /** A batch has run; its results are not given out yet. */
+  abstract batch(batch: BatchTrace): void;
   /** Sends what is not sent yet. Never throws: a collector that is away must not hold up anything. */
   abstract flush(): Promise<void>;
 }
@@ -33,6 +46,10 @@ class CallerTracing extends Tracing {
   begin(_method: string, _route: string | undefined, { traceparent }: IncomingHttpHeaders): RequestTrace | undefined {
     const traceId = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
     return traceId === undefined ? undefined : { traceId, stages: nothing, end: nothing };
+  }
+
+  batch(): void {
+    // There are no spans.
   }
 
   flush(): Promise<void> {

@@ -6,7 +6,7 @@
 
 /** Splits text into the pieces of a vocabulary. */
 export class WordPiece {
-  private readonly ids: ReadonlyMap<string, number>;
+  private readonly ids = new Map<string, number>();
   private readonly longest: number;
   private readonly unknown: number;
   private readonly first: number;
@@ -22,7 +22,8 @@ export class WordPiece {
     private readonly maxTokens: number,
   ) {
     const pieces = vocabulary.trimEnd().split(/\r?\n/);
-    this.ids = new Map(pieces.map((piece, id) => [piece, id]));
+    // One by one: a list of pairs would be megabytes of garbage, which a worker that is idle does not collect.
+    pieces.forEach((piece, id) => this.ids.set(piece, id));
     this.longest = pieces.reduce((longest, piece) => Math.max(longest, piece.length), 0);
     this.unknown = this.special('[UNK]');
     this.first = this.special('[CLS]');

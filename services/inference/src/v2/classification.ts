@@ -1,6 +1,6 @@
 import type { NamedTensor } from '../serving/tensor.js';
 import { fromHalf } from './float16.js';
-import { invalid } from './invalid.js';
+import { invalid } from '../serving/invalid.js';
 
 const encoder = new TextEncoder();
 

@@ -1,12 +1,13 @@
 import { compile } from '../schema.js';
 import type { InferRequest } from '../serving/model-server.js';
 import type { NamedTensor } from '../serving/tensor.js';
-import { each, invalid } from './invalid.js';
+import { each, invalid } from '../serving/invalid.js';
 import { parseJson } from './json-body.js';
 import { inputName, readInputs, refuseRepeated } from './inputs.js';
 import { inferRequest } from './schemas.js';
 import { fromBytes } from './tensor-bytes.js';
 import { fromJson } from './tensor-json.js';
+import { timeoutOf } from './timeout.js';
 
 /** The JSON of an infer request; binary data follow it in the order of the inputs that have a `binary_data_size`. */
 interface Body {
@@ -65,7 +66,7 @@ export function parseInferRequest(body: Buffer, jsonLength: number | undefined, 
     }),
     // An empty list asks for all, as in every server of the protocol.
     outputs: outputs && outputs.length > 0 ? outputs.map(({ name }) => name) : undefined,
-    timeout: (parameters.timeout ?? Infinity) / MICROSECONDS,
+    timeout: timeoutOf(parameters.timeout),
     form: {
       id,
       formatOf: (output) => ({
@@ -75,9 +76,6 @@ export function parseInferRequest(body: Buffer, jsonLength: number | undefined, 
     },
   };
 }
-
-/** `parameters.timeout` is in microseconds, as in Triton. */
-const MICROSECONDS = 1000;
 
 /** The binary data of each input; undefined of one that has its data in the JSON. */
 function splitBinary(inputs: readonly Input[], binary: Buffer): (Buffer | undefined)[] {

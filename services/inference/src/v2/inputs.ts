@@ -1,5 +1,5 @@
 import { DATATYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
-import { each, invalid, invalidFor } from './invalid.js';
+import { each, invalid, invalidFor } from '../serving/invalid.js';
 
 /** Most inputs, and most outputs, of a request. */
 export const MAX_TENSORS = 256;

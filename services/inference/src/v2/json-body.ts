@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isDeeper } from '../http/json-body.js';
 import type { Checked } from '../schema.js';
-import { invalid, invalidFor } from './invalid.js';
+import { invalid, invalidFor } from '../serving/invalid.js';
 
 /** Deepest nesting: a tensor of sixteen dimensions within the members that hold it. */
 const MAX_DEPTH = 24;

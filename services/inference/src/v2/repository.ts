@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { IndexEntry, ModelServer } from '../serving/model-server.js';
-import { invalidFor } from './invalid.js';
+import { invalidFor } from '../serving/invalid.js';
 
 /** Why nobody may use the model repository extension; undefined when whoever has the key may. */
 export const repositoryObstacle = ({ models }: Config): string | undefined =>

@@ -7,7 +7,7 @@ import { decodeBody } from './content-encoding.js';
 import { modelConfig, modelStatistics, serverMetadata } from './describe.js';
 import { parseInferRequest } from './infer-request.js';
 import { renderInferResponse } from './infer-response.js';
-import { invalid } from './invalid.js';
+import { invalid } from '../serving/invalid.js';
 import { addRepositoryRoutes } from './repository-routes.js';
 
 /** The length of the JSON in a body that goes on with binary data. */

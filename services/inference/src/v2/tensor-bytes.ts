@@ -1,5 +1,5 @@
 import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
-import { invalid } from './invalid.js';
+import { invalid } from '../serving/invalid.js';
 
 /**
  * Tensors as the protocol's binary data, the same over REST and gRPC: elements in row-major order, little-endian; BYTES

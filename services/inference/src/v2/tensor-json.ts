@@ -1,6 +1,6 @@
 import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
 import { fromHalf, toHalf } from './float16.js';
-import { invalid } from './invalid.js';
+import { invalid } from '../serving/invalid.js';
 import { ARRAYS } from './tensor-bytes.js';
 
 /** Smallest and largest integer of each datatype; of 64 bits, what a number of JSON holds exactly in JavaScript. */

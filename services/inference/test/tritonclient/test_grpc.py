@@ -92,7 +92,7 @@ class Grpc(unittest.TestCase):
         with self.assertRaisesRegex(InferenceServerException, "NOT_FOUND"):
             self.client.infer("unknown", simple_inputs())
         with self.assertRaisesRegex(InferenceServerException, "DEADLINE_EXCEEDED"):
-            self.client.infer("simple", simple_inputs(), timeout=0)
+            self.client.infer("simple", simple_inputs(), timeout=1)
         with self.assertRaisesRegex(InferenceServerException, "UNIMPLEMENTED"):
             self.client.get_trace_settings()
 

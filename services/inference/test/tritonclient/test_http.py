@@ -94,7 +94,7 @@ class Http(unittest.TestCase):
         with self.assertRaisesRegex(InferenceServerException, r"\[404\]"):
             self.client.infer("unknown", inputs)
         with self.assertRaisesRegex(InferenceServerException, r"\[504\]"):
-            self.client.infer("simple", inputs, timeout=0)
+            self.client.infer("simple", inputs, timeout=1)
 
     def test_model_control(self):
         self.client.unload_model("simple_string")

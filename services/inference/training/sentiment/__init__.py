@@ -1,14 +1,16 @@
 """The sentiment model: MiniLM-L6, fine-tuned to tell negative, neutral and positive apart, in 8-bit integers."""
 
+import multiprocessing
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 from tokenizers import Tokenizer
 
 import artifacts
@@ -16,9 +18,13 @@ import artifacts
 from . import encoder, evaluate, golden, graph
 from .data import LABELS, Splits, read_splits
 from .fitting import fit
+from .rounding import round_layers
 
 NAME, VERSION = 'sentiment', 'v2.0.0'
 SEED = 20260101
+# Runs from the same start that differ in the order of the data; the mean of their weights is better than each
+# (M. Wortsman et al., Model soups, ICML 2022).
+RUNS = 3
 MAX_TOKENS = 128
 CHECKPOINTS = Path(__file__).parent.parent / '.checkpoints'
 
@@ -28,27 +34,42 @@ def train(data: Path, models: Path, golden_folder: Path, weights: Path | None = 
 
     `weights` is a checkpoint to publish; without one the model is fine-tuned, and leaves its own in CHECKPOINTS.
     """
-    torch.set_num_threads(1)
     splits, tokenizer = read_splits(data, SEED), _tokenizer()
-    if weights:
-        state = load_file(weights)
-    else:
-        torch.manual_seed(SEED)
-        CHECKPOINTS.mkdir(exist_ok=True)
-        model = encoder.pretrained(_pretrained('model.safetensors'), len(LABELS))
-        state = fit(model, splits, tokenizer, SEED, CHECKPOINTS).state_dict()
-    return _publish({name: value.numpy() for name, value in state.items()}, splits, tokenizer, models, golden_folder)
+    state = load_file(weights) if weights else _fine_tune(data)
+    return _publish(state, splits, tokenizer, models, golden_folder)
+
+
+def _fine_tune(data: Path) -> dict[str, Tensor]:
+    """The mean of the runs, each of which has a process of its own."""
+    with ProcessPoolExecutor(RUNS, multiprocessing.get_context('spawn')) as processes:
+        states = list(processes.map(_run, [data] * RUNS, range(RUNS)))
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+
+
+def _run(data: Path, number: int) -> dict[str, Tensor]:
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)  # of the new head, which is the same in every run
+    model = encoder.pretrained(_pretrained('model.safetensors'), len(LABELS))
+    checkpoints = CHECKPOINTS / f'run-{number}'
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    return fit(model, read_splits(data, SEED), _tokenizer(), SEED + number, checkpoints).state_dict()
 
 
 def _publish(
-    weights: Mapping[str, np.ndarray], splits: Splits, tokenizer: Tokenizer, models: Path, golden_folder: Path
+    state: Mapping[str, Tensor], splits: Splits, tokenizer: Tokenizer, models: Path, golden_folder: Path
 ) -> dict[str, float]:
+    torch.set_num_threads(1)
     folder = models / NAME / VERSION
+    model = encoder.Classifier(len(LABELS)).eval()
+    model.load_state_dict(state)
+    weights = {name: value.numpy() for name, value in state.items()}
+    rounded = round_layers(model, splits.calibration, tokenizer)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
 
         def save(into: Path, temperature: float, quantised: bool) -> Path:
-            return artifacts.save_model(graph.build(weights, NAME, MAX_TOKENS, temperature, quantised=quantised), into, NAME)
+            integers = rounded if quantised else None
+            return artifacts.save_model(graph.build(weights, integers, NAME, MAX_TOKENS, temperature), into, NAME)
 
         temperature = evaluate.temperature(save(scratch, 1, quantised=True), tokenizer, splits)
         full = evaluate.metrics(save(scratch, temperature, quantised=False), tokenizer, splits)

@@ -22,11 +22,11 @@ PEAK_RATE = 1.2e-4
 LAYER_DECAY = 0.85
 WEIGHT_DECAY = 0.01
 # Steps in all, in which the rate rises, and in which it falls.
-STEPS, WARM_UP, COOL_DOWN = 1600, 80, 400
+STEPS, WARM_UP, COOL_DOWN = 1800, 80, 600
 MEAN_DECAY = 0.998
 # Shares of the phrases that an epoch draws anew: most are neutral and a word or two long.
 NEUTRAL_SHARE, POLAR_SHARE = 0.15, 0.6
-SENTENCE_COPIES, TWEET_COPIES, EVERYDAY_COPIES = 2, 1, 6
+SENTENCE_COPIES, TWEET_COPIES, EVERYDAY_COPIES = 2, 2, 6
 # Batches are cut from pools of this many batches, sorted by length: little padding, still random.
 POOL = 50
 

@@ -1,6 +1,6 @@
 """The network as an ONNX graph: written by hand, a third of what an exporter makes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -9,24 +9,21 @@ from onnx import TensorProto, helper, numpy_helper
 import artifacts
 
 from .encoder import EPSILON, HEADS, LAYERS, SCALE, WIDTH
+from .rounding import Rounded
 
 Array = np.ndarray
 
-# Activations become unsigned bytes, weights signed bytes with a scale for each output. Processors without VNNI add two
-# such products in 16 bits with saturation: weights of no more than this never reach it, since 2 · 255 · 64 < 2^15, so
-# that the same file gives the same result on all.
-LARGEST_WEIGHT = 64
-
 
 def build(
-    weights: Mapping[str, Array], name: str, max_tokens: int, temperature: float, *, quantised: bool
+    weights: Mapping[str, Array], rounded: Mapping[str, Rounded] | None, name: str, max_tokens: int, temperature: float
 ) -> onnx.ModelProto:
     """input_ids, attention_mask (int64 [batch, tokens]) to probabilities (float32 [batch, classes]).
 
-    The scores are divided by `temperature` before the softmax. The head stays in float32 when quantised.
+    The scores are divided by `temperature` before the softmax. With `rounded`, layers and embeddings are of 8-bit
+    integers; the head stays in float32.
     """
-    graph = _Graph(quantised)
     layer = {key: value.astype(np.float32) for key, value in weights.items()}
+    graph = _Graph(layer, rounded)
 
     mask = graph.add('Cast', 'attention_mask', to=TensorProto.FLOAT)
     hidden = graph.add('Sub', mask, graph.constant(np.float32(1)))
@@ -37,25 +34,21 @@ def build(
     positions = graph.constant(layer['positions.weight'][:max_tokens])
     positions = graph.add('Slice', positions, graph.constant(np.array([0])), tokens)
     x = graph.add('Add', graph.embedding(layer['words.weight'], 'input_ids'), positions)
-    x = graph.norm(x, layer, 'norm')
+    x = graph.norm(x, 'norm')
     for index in range(LAYERS):
         at = f'layers.{index}.'
-        names = [f'{at}{part}' for part in ('query', 'key', 'value')]
         # One product for all three; the scale of the attention is in the query's weights.
-        scales = (SCALE, 1, 1)
-        matrix = np.concatenate([layer[f'{n}.weight'] * s for n, s in zip(names, scales, strict=True)])
-        bias = np.concatenate([layer[f'{n}.bias'] * s for n, s in zip(names, scales, strict=True)])
-        query, key, value = graph.split(graph.dense(x, matrix, bias))
+        query, key, value = graph.split(graph.dense(x, [f'{at}query', f'{at}key', f'{at}value'], [SCALE, 1, 1]))
         scores = graph.add('MatMul', graph.heads(query, [0, 2, 1, 3]), graph.heads(key, [0, 2, 3, 1]))
         scores = graph.add('Softmax', graph.add('Add', scores, hidden), axis=-1)
         attended = graph.add('MatMul', scores, graph.heads(value, [0, 2, 1, 3]))
         attended = graph.add('Transpose', attended, perm=[0, 2, 1, 3])
         attended = graph.add('Reshape', attended, graph.constant(np.array([0, 0, WIDTH])))
-        attended = graph.dense(attended, layer[f'{at}out.weight'], layer[f'{at}out.bias'])
-        x = graph.norm(graph.add('Add', x, attended), layer, f'{at}norm_attention')
-        inner = graph.add('Gelu', graph.dense(x, layer[f'{at}up.weight'], layer[f'{at}up.bias']))
-        outer = graph.dense(inner, layer[f'{at}down.weight'], layer[f'{at}down.bias'])
-        x = graph.norm(graph.add('Add', x, outer), layer, f'{at}norm_output')
+        attended = graph.dense(attended, [f'{at}out'])
+        x = graph.norm(graph.add('Add', x, attended), f'{at}norm_attention')
+        inner = graph.add('Gelu', graph.dense(x, [f'{at}up']))
+        outer = graph.dense(inner, [f'{at}down'])
+        x = graph.norm(graph.add('Add', x, outer), f'{at}norm_output')
 
     mask = graph.add('Unsqueeze', mask, graph.constant(np.array([2])))
     axis = graph.constant(np.array([1]))
@@ -74,8 +67,9 @@ def build(
 
 
 class _Graph:
-    def __init__(self, quantised: bool) -> None:
-        self.quantised = quantised
+    def __init__(self, weights: Mapping[str, Array], rounded: Mapping[str, Rounded] | None) -> None:
+        self.weights = weights
+        self.rounded = rounded
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
@@ -90,8 +84,8 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def norm(self, x: str, weights: Mapping[str, Array], name: str) -> str:
-        scale, bias = (self.constant(weights[f'{name}.{part}']) for part in ('weight', 'bias'))
+    def norm(self, x: str, name: str) -> str:
+        scale, bias = (self.constant(self.weights[f'{name}.{part}']) for part in ('weight', 'bias'))
         return self.add('LayerNormalization', x, scale, bias, axis=-1, epsilon=EPSILON)
 
     def split(self, x: str) -> list[str]:
@@ -105,25 +99,31 @@ class _Graph:
         return self.add('Transpose', apart, perm=order)
 
     def embedding(self, table: Array, ids: str) -> str:
-        if not self.quantised:
+        if self.rounded is None:
             return self.add('Gather', self.constant(table), ids)
         scale = np.abs(table).max(axis=1, keepdims=True) / 127
         rows = self.add('Gather', self.constant(np.round(table / scale).astype(np.int8)), ids)
         scales = self.add('Gather', self.constant(scale), ids)
         return self.add('Mul', self.add('Cast', rows, to=TensorProto.FLOAT), scales)
 
-    def dense(self, x: str, weight: Array, bias: Array) -> str:
-        """x · weightᵀ + bias; `weight` is [outputs, inputs] as PyTorch keeps it."""
-        if not self.quantised:
-            return self.add('Add', self.add('MatMul', x, self.constant(weight.T)), self.constant(bias))
+    def dense(self, x: str, names: Sequence[str], factors: Sequence[float] = (1,)) -> str:
+        """x · weightᵀ + bias of the layers named, side by side, each times its factor."""
+
+        def beside(arrays: Iterable[Array]) -> Array:
+            return np.concatenate([array * f for array, f in zip(arrays, factors, strict=True)]).astype(np.float32)
+
+        bias = self.constant(beside(self.weights[f'{name}.bias'] for name in names))
+        if self.rounded is None:
+            weight = beside(self.weights[f'{name}.weight'] for name in names)
+            return self.add('Add', self.add('MatMul', x, self.constant(weight.T)), bias)
         # Activations have a scale for each token, so that what a text gets does not depend on the others of its batch.
         largest = self.add('ReduceMax', self.add('Abs', x), self.constant(np.array([-1])), keepdims=1)
         zero = self.constant(np.uint8(128))
         quantised = self.add('QuantizeLinear', self.add('Div', x, largest), self.constant(np.float32(1 / 127)), zero)
-        scale = np.abs(weight).max(axis=1) / LARGEST_WEIGHT
-        integers = np.round(weight / scale[:, None]).T.astype(np.int8)
-        product = self.add('MatMulInteger', quantised, self.constant(integers), zero)
+        integers = np.concatenate([self.rounded[name].integers.numpy() for name in names])
+        scale = beside(self.rounded[name].scale[:, 0].numpy() for name in names)
+        product = self.add('MatMulInteger', quantised, self.constant(integers.T), zero)
         product = self.add('Cast', product, to=TensorProto.FLOAT)
         product = self.add('Mul', product, self.constant(scale / np.float32(127)))
         product = self.add('Mul', product, largest)
-        return self.add('Add', product, self.constant(bias))
+        return self.add('Add', product, bias)

@@ -1,4 +1,4 @@
-import { ServingError } from '../serving/model-server.js';
+import { ServingError } from './model-server.js';
 
 /** Problems named in one answer: a client with more of them has one cause for all. */
 const MAX_PROBLEMS = 10;

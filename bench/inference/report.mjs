@@ -1,0 +1,146 @@
+// What was measured, as Markdown.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { LEVELS } from './systems.mjs';
+
+export function report({ model, texts, time, load, deadline, bare, results }) {
+  return [
+    '## Inference service\n',
+    head({ model, texts, time, load, results }),
+    '\n### Throughput and latency\n',
+    throughput(bare, results),
+    '\n### Overload, probes, memory, start\n',
+    limits(results, deadline),
+    '\n### Goals\n',
+    goals(bare, results),
+    '\n### What was measured\n',
+    notes(results),
+  ].join('\n');
+}
+
+function head({ model, texts, time, load, results }) {
+  const git = (...args) => spawnSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).stdout.trim();
+  const commit = git('rev-parse', '--short=12', 'HEAD');
+  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes';
+  const packages = ['onnxruntime-node', 'fastify'].map((name) => `${name} ${versionOf(name)}`).join(', ');
+  const others = [...new Set(results.flatMap(({ versions }) => versions?.split(', ') ?? []))].sort();
+  return `\`node bench/inference/run.mjs\` on ${cpus()[0].model.trim()}, ${String(cpus().length)} cores; load average ${load.toFixed(2)} at the start. Commit ${commit}${changed}.
+Node.js ${process.version}, ${packages}; ${others.join(', ')}.
+Model: \`sentiment\` ${model.manifest.version}, the same file for all. ${String(texts)} texts of everyday language, again and again.
+
+Servers and client share cores 0 and 1, and one server runs at a time. The client is one process of Node.js on plain sockets
+with keep-alive. Each figure is of ${String(time.seconds)} s after a warm-up of ${String(time.warmUp)} s.`;
+}
+
+const versionOf = (name) =>
+  JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
+
+function throughput(bare, results) {
+  const rows = bare.flatMap(({ size, mixed, alike }) => [
+    [`bare sessions, ${String(size)} at a time`, perSecond(mixed)],
+    ...(size > 1 ? [[`bare sessions, ${String(size)} of like length at a time`, perSecond(alike)]] : []),
+  ]);
+  const limit = table(
+    ['two threads with a session each, no server and no tokeniser', 'texts/s, p50 / p99 of a run'],
+    rows,
+  );
+  const loads = results.flatMap(({ name, routes, obstacle }) =>
+    obstacle
+      ? [[name, ...LEVELS.map(() => 'failed')]]
+      : routes.map((route) => [`${name}: ${route.name}`, ...route.loads.map(perSecond)]),
+  );
+  return `${limit}\n\nUnder way at a time, in texts or, of \`GET\`, requests:\n\n${table(['', ...LEVELS.map(String)], loads)}`;
+}
+
+/** `1234/s, 5.6 / 7.8 ms`, and what was not answered 200. */
+function perSecond(load) {
+  if (!load) return '';
+  const text = `${load.perSecond.toFixed(0)}/s, ${ms(load.p50)} / ${ms(load.p99)} ms`;
+  return [text, ...failures(load.others)].join(', ');
+}
+
+const ms = (number) => (Number.isNaN(number) ? '–' : number.toFixed(number < 10 ? 2 : 0));
+
+const failures = (others = {}) =>
+  Object.entries(others).map(
+    ([status, count]) => `${String(count)} ${status === '0' ? 'not answered' : `× ${status}`}`,
+  );
+
+function limits(results, deadline) {
+  const rows = measured(results).map(({ name, peak, overload, probes, health, before, after, seconds }) => [
+    name,
+    `${peak.toFixed(0)}/s`,
+    `${overload.perSecond.toFixed(0)}/s (${percent(overload.perSecond / peak)})`,
+    `${ms(overload.p50)} / ${ms(overload.p99)} ms`,
+    failures(overload.others).join(', '),
+    `\`${health}\` ${ms(probes.p50)} / ${ms(probes.p99)} ms`,
+    `${before.now.toFixed(0)} / ${after.now.toFixed(0)} / ${after.peak.toFixed(0)} MiB`,
+    `${seconds.toFixed(1)} s`,
+  ]);
+  const columns = ['', 'peak', `goodput at twice the peak`, 'p50 / p99 of it', 'others', 'probe under load, p50 / p99'];
+  return `Goodput: answers of status 200 within ${String(deadline)} s, at a constant rate of requests that waits for nothing. The probe is asked while
+${String(LEVELS.at(-1))} requests are under way. Memory is that of all processes together: ready, after all loads (what is shared counted once), and
+the most each had resident. Start is until the first answer that it is ready.
+
+${table([...columns, 'memory', 'start'], rows)}`;
+}
+
+const measured = (results) => results.filter(({ overload }) => overload);
+
+/** What the service is to be better than, and how many times. */
+const RIVALS = [
+  ['Fastify, asleep', 8],
+  ['MLServer', 2],
+  ['LitServe', 2],
+  ['FastAPI, `def`', 2],
+  ['FastAPI, `async def`', 2],
+];
+
+function goals(bare, results) {
+  const find = (name) => results.find((result) => result.name === name && !result.obstacle);
+  const brolly = find('Brolly');
+  if (!brolly) return 'The service itself was not measured.';
+  const { peak, overload, probes, routes } = brolly;
+  const limit = Math.max(...bare.flatMap(({ mixed, alike }) => [mixed.perSecond, alike.perSecond]));
+  const bestOf = (name) => best(find(name)?.routes[0]);
+  const [batch, linear] = routes.slice(-2);
+  const plain = find('Fastify, a constant')?.routes[0];
+  const rows = [
+    goal('≥ 80 % of the bare sessions, one text in a request', peak / limit, 0.8, percent),
+    goal('≥ 80 % of the bare sessions, lists of texts', best(batch) / limit, 0.8, percent),
+    ...RIVALS.map(([name, factor]) => goal(`≥ ${String(factor)} × ${name}`, peak / bestOf(name), factor, times)),
+    goal('linear route ≥ 50 % of plain Fastify', best(linear) / best(plain), 0.5, percent),
+    [`\`/health\` p99 < 10 ms while all workers are busy`, `${ms(probes.p99)} ms`, verdict(probes.p99 < 10)],
+    goal('goodput ≥ 90 % of the peak at twice the peak', overload.perSecond / peak, 0.9, percent),
+  ];
+  const shares = plain?.loads.map(
+    (load, i) => `${percent(linear.loads[i].perSecond / load.perSecond)} at ${LEVELS[i]}`,
+  );
+  return `Each at its best number of texts or requests under way.
+
+${table(['goal', 'measured', ''], rows)}
+${shares ? `\nThe linear route beside plain Fastify at the same number under way: ${shares.join(', ')}.` : ''}`;
+}
+
+/** The most a second of a route; NaN of one that was not measured. */
+const best = (route) => (route ? Math.max(...route.loads.map((load) => load?.perSecond ?? 0)) : NaN);
+
+/** @param value NaN when there is none */
+const goal = (text, value, least, format) =>
+  Number.isNaN(value) ? [text, 'not measured', ''] : [text, format(value), verdict(value >= least)];
+
+const verdict = (met) => (met ? 'met' : '**not met**');
+const times = (factor) => `${factor.toFixed(2)} ×`;
+
+const notes = (results) =>
+  results
+    .map(({ name, note, obstacle }) => `- ${name}: ${note}.${obstacle ? ` **Failed**: ${obstacle}` : ''}`)
+    .join('\n');
+
+const percent = (share) => `${(share * 100).toFixed(0)} %`;
+
+function table(columns, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(columns), line(columns.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}

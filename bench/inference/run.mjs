@@ -1,0 +1,124 @@
+// Measures the inference service beside others, on the same two cores, with the same client, texts and ONNX file: one
+// system after the other. Needs Linux, a build (`npm run build`) and, for the Python servers, Python 3.11; their packages
+// are installed into .brolly/bench.
+// Usage: node bench/inference/run.mjs [--quick] [name…]   (--quick only shows that all works; names leave out the others)
+//        npx --yes node@24 bench/inference/run.mjs        (with the Node.js of the image)
+// Prints Markdown; bench/RESULTS.md holds what it printed.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WordPiece } from '../../services/inference/dist/text/wordpiece.js';
+import { bareSessions } from './bare.mjs';
+import { ask, closedLoop, isUp, openLoop, probe } from './client.mjs';
+import { start } from './processes.mjs';
+import { report } from './report.mjs';
+import { LEVELS, sentiment, systemsFor } from './systems.mjs';
+import { labelledTexts } from './texts.mjs';
+
+const CORES = '0,1';
+/** Texts in a run of the bare sessions. */
+const SIZES = [1, 8, 16, 32];
+/** Seconds that a client waits under overload. */
+const DEADLINE = 1;
+/** Share of the labels that must be the model's. */
+const SAME_LABELS = 0.98;
+
+const args = process.argv.slice(2);
+const time = args.includes('--quick') ? { warmUp: 0.3, seconds: 1 } : { warmUp: 2, seconds: 5 };
+const names = args.filter((arg) => !arg.startsWith('--')).map((name) => name.toLowerCase());
+
+async function measureBare(texts, { folder, manifest }) {
+  const { vocab, maxTokens } = manifest.preprocessing;
+  const tokenizer = new WordPiece(readFileSync(join(folder, vocab), 'utf8'), maxTokens);
+  const mixed = texts.map(({ text }) => tokenizer.encode(text));
+  const alike = mixed.toSorted((a, b) => a.length - b.length);
+  const results = [];
+  for (const size of SIZES) {
+    console.error(`bare sessions: ${String(size)}`);
+    const run = (rows) => bareSessions({ model: join(folder, manifest.model), rows, size, ...time });
+    results.push({ size, mixed: await run(mixed), alike: await run(alike) });
+  }
+  return results;
+}
+
+async function measure(system, labels, folder) {
+  const { port, ready, health, routes } = system;
+  const isReady = () => isUp(port, ready);
+  const server = await start({ ...system.start, log: join(folder, 'log.txt'), isReady, seconds: 60 });
+  try {
+    const before = server.memory();
+    const measured = [];
+    for (const route of routes) measured.push({ ...route, loads: await measureRoute(system, route, labels) });
+    if (!health) return { ...system, routes: measured };
+    const [{ requests, loads }] = measured;
+    console.error(`${system.name}: ${health} under load`);
+    const load = closedLoop({ port, requests, concurrency: LEVELS.at(-1), ...time });
+    const probes = await probe({ port, path: health, every: 10, until: load });
+    console.error(`${system.name}: overload`);
+    const peak = Math.max(...loads.map(({ perSecond }) => perSecond));
+    const overload = await openLoop({ port, requests, rate: 2 * peak, deadline: DEADLINE, ...time });
+    const { seconds } = server;
+    return { ...system, routes: measured, seconds, before, after: server.memory(), probes, peak, overload };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The load at each level; undefined where one request has more texts than that. */
+async function measureRoute({ name, port }, { name: path, requests, size = 1, labelsOf }, labels) {
+  if (labelsOf) check((await ask({ port, requests })).flatMap(labelsOf), labels);
+  const loads = [];
+  for (const level of LEVELS) {
+    if (level < size) {
+      loads.push(undefined);
+      continue;
+    }
+    console.error(`${name}: ${path}, ${String(level)}`);
+    const load = await closedLoop({ port, requests, concurrency: level / size, ...time });
+    loads.push({ ...load, perSecond: load.perSecond * size });
+  }
+  return loads;
+}
+
+/** Rounding may decide between two labels that are equally likely, and no oftener than that. */
+function check(given, labels) {
+  const same = given.filter((label, i) => label === labels[i]).length;
+  if (same < SAME_LABELS * given.length)
+    throw new Error(`${String(same)} of ${String(given.length)} labels are the model's`);
+}
+
+/** What `work` makes of a system, or the system with what stands in the way: a result is never left out in silence. */
+async function attempt(system, work) {
+  if (system.obstacle) return system;
+  try {
+    return await work(system);
+  } catch (error) {
+    process.exitCode = 1;
+    return { ...system, obstacle: error.message };
+  }
+}
+
+// The threads and processes started from here on stay on these cores.
+const { status } = spawnSync('taskset', ['--cpu-list', '--pid', CORES, String(process.pid)]);
+if (status !== 0) throw new Error('taskset (util-linux) is needed');
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+process.on('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const load = loadavg()[0];
+const model = sentiment();
+const texts = labelledTexts(model.manifest.postprocessing.labels);
+const labels = texts.map(({ label }) => label);
+const all = systemsFor(
+  texts.map(({ text }) => text),
+  folder,
+);
+const chosen = all.filter(({ name }) => names.length === 0 || names.some((part) => name.toLowerCase().includes(part)));
+const systems = [];
+// Whatever has to be installed is installed before anything is measured.
+for (const system of chosen) systems.push(await attempt(system, () => ({ ...system, start: system.prepare() })));
+const bare = await measureBare(texts, model);
+const results = [];
+for (const system of systems) results.push(await attempt(system, () => measure(system, labels, folder)));
+console.log(report({ model, texts: texts.length, time, load, deadline: DEADLINE, bare, results }));
