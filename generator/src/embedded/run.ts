@@ -158,10 +158,10 @@ function whenAllReady(plans: readonly ProcessPlan[], timeout: number, stop: Stop
 function printAddresses({ terminal }: Context, plans: readonly ProcessPlan[]): void {
   terminal.err(terminal.style.green('ready'));
   for (const { name, service, ports } of plans) {
-    for (const { port } of ports) {
-      const url = `http://localhost:${String(port)}`;
+    for (const { name: kind, port } of ports) {
+      const url = `${kind === 'grpc' ? 'grpc' : 'http'}://localhost:${String(port)}`;
       terminal.out(`${name}  ${url}`);
-      for (const example of exampleOf(service, url)) terminal.out(`  ${example}`);
+      if (kind === 'http') for (const example of exampleOf(service, url)) terminal.out(`  ${example}`);
     }
   }
   terminal.out('Ctrl-C ends it');
