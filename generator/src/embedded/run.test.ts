@@ -190,8 +190,10 @@ describe('runEmbedded', () => {
   });
 
   it('fails when the time is over, and ends what it started', async () => {
-    // Time enough for the process to start and answer, however busy the machine is.
-    const { context, manifests } = await project({ neverReady: true }, {}, { startupProbe: null, livenessProbe: null });
+    // Time enough for the process to start and for every answer, however busy the machine is.
+    const readinessProbe = { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 0.1, timeoutSeconds: 60 };
+    const probes = { startupProbe: null, livenessProbe: null, readinessProbe };
+    const { context, manifests } = await project({ neverReady: true }, {}, probes);
     await expect(runEmbedded(context, manifests, 10)).rejects.toThrow(/not ready within 10 s: trial-demo \(.*503\)/);
     expectNothingLeft(context, 1);
   });
