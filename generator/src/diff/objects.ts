@@ -15,6 +15,8 @@ export interface Pair extends ObjectId {
   readonly component: string;
   readonly from?: Manifest;
   readonly to?: Manifest;
+  /** What it was called on the base side, if something else. */
+  readonly was?: Pick<ObjectId, 'namespace' | 'name'>;
 }
 
 const CLUSTER_SCOPED = new Set([
@@ -55,7 +57,11 @@ export function pairObjects(from: readonly Rendered[], to: readonly Rendered[]):
 }
 
 /** The difference of one object; nothing where there is none. */
-export function compareObject({ from, to, ...id }: Pair): ObjectChange[] {
+export function compareObject({ from, to, was, ...id }: Pair): ObjectChange[] {
+  if (was !== undefined) {
+    const changes = compare(from, to).filter(({ path }) => !/^metadata\.(?:name|namespace)$/.test(path));
+    return [{ ...id, change: 'renamed', was, changes }];
+  }
   if (to === undefined) return [{ ...id, change: 'removed', changes: [] }];
   if (from === undefined) return [{ ...id, change: 'added', changes: compare(undefined, to) }];
   const all = compare(from, to);
