@@ -1,3 +1,4 @@
+import { Failure } from '../errors.js';
 import { isObject, type Json, type Manifest } from '../model.js';
 import { compare } from './compare.js';
 import type { ObjectChange, ObjectId } from './model.js';
@@ -92,6 +93,12 @@ function identify({ manifest, namespace }: Rendered): ObjectId {
 export function textAt(manifest: Json | undefined, ...path: readonly string[]): string {
   const value = at(manifest, ...path);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Kubernetes refuses an object without these, and nothing could be matched with it. */
+export function requireName(manifest: Manifest, where: string): Manifest {
+  if (textAt(manifest, 'kind') !== '' && textAt(manifest, 'metadata', 'name') !== '') return manifest;
+  throw new Failure(`an object in ${where} has no kind or no metadata.name`);
 }
 
 /** Two objects of one name are both kept: the second one gets a number. */
