@@ -1,5 +1,5 @@
 import { compare } from './diff/compare.js';
-import { compareObject, pairObjects, type Rendered } from './diff/objects.js';
+import { compareObject, pairObjects, requireName, type Rendered } from './diff/objects.js';
 import type { ObjectId } from './diff/model.js';
 import { Failure } from './errors.js';
 import { renderManifests } from './helm.js';
@@ -118,7 +118,11 @@ async function findReach(
   const render = async (of: GeneratedEnvironment): Promise<Rendered[]> => {
     const rendered = of.components.map(async (component) => {
       const manifests = await renderManifests(helm, project, of, component, { skipSchema: true });
-      return manifests.map((manifest) => ({ component: component.name, namespace: component.namespace, manifest }));
+      const { name, namespace } = component;
+      return manifests.map((manifest) => ({
+        ...{ component: name, namespace },
+        manifest: requireName(manifest, `the release ${name}`),
+      }));
     });
     const applications = of.files
       .filter(({ path }) => !path.endsWith('/values.yaml'))

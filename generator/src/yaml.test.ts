@@ -173,13 +173,21 @@ test('editYaml changes one value and keeps order, comments and the rest', () => 
 });
 
 test('parseManifests names the template that renders what is no YAML', () => {
-  const source = '---\n# Source: a/templates/x.yaml\nkind: A\n---\n# Source: a/templates/y.yaml\nkind: B\nkind: C\n';
+  const source = '---\n# Source: a/templates/x.yaml\nkind: A\n---\n# Source: a/templates/y.yaml\nkind: B\nname: c: d\n';
   expect(() => parseManifests(source)).toThrow(
     expect.objectContaining({
-      message: 'what Helm renders is no YAML: the key "kind" stands here a second time',
-      hint: 'mend a/templates/y.yaml, or the value it puts there; the line is: kind: C',
+      message: 'what Helm renders is no YAML: a second key on one line',
+      hint: 'mend a/templates/y.yaml, or the value it puts there; the line is: name: c: d',
     }),
   );
+});
+
+test('parseManifests takes what Helm takes: a key twice, and brackets that go on in any column', () => {
+  const text = 'kind: A\nkind: B\nspec:\n    args: ["a",\n"b", [\n"c" ],\n  {d: 1,\ne: 2}\n]\n---\nkind: C\n';
+  expect(parseManifests(text)).toEqual([
+    { kind: 'B', spec: { args: ['a', 'b', ['c'], { d: 1, e: 2 }] } },
+    { kind: 'C' },
+  ]);
 });
 
 test('parseManifests skips empty documents', () => {

@@ -97,10 +97,14 @@ function resolveAliases(document: Document.Parsed, file: string): Json {
 /** What Helm writes above each manifest: from which template it is. */
 const SOURCE = '# Source: ';
 
-/** Reads the objects of a rendered chart: every document of a stream that is not empty. Throws a Failure for what is no YAML. */
-export function parseManifests(text: string): Manifest[] {
-  const values = parseAllDocuments(text, READ).map((document) => {
-    const [problem] = findProblems(document, text);
+/**
+ * Reads the objects of a rendered chart: every document of a stream that is not empty. As Helm, it takes the last of keys that
+ * stand twice. Throws a Failure for what is no YAML.
+ */
+export function parseManifests(rendered: string): Manifest[] {
+  const { text, documents } = parseStream(rendered);
+  const values = documents.map((document) => {
+    const problem = findProblems(document, text).find(({ code }) => code !== 'duplicate-key');
     if (problem === undefined) return toJson(document);
     const { message, offset } = problem;
     const lines = text.split('\n').slice(0, text.slice(0, offset).split('\n').length);
@@ -110,6 +114,20 @@ export function parseManifests(text: string): Manifest[] {
     });
   });
   return values.filter((value): value is Manifest => isObject(value));
+}
+
+/** Further to the right than anything that it may belong to. */
+const FAR = ' '.repeat(200);
+
+/** Helm lets a list or object in brackets go on in any column; the parser does not, and gets such lines further to the right. */
+function parseStream(text: string): { text: string; documents: Document.Parsed[] } {
+  const documents = parseAllDocuments(text, READ) as Document.Parsed[];
+  const error = documents
+    .flatMap(({ errors }) => errors)
+    .find(({ code, message }) => code === 'BAD_INDENT' && message.startsWith('Flow'));
+  const start = error === undefined ? 0 : text.lastIndexOf('\n', error.pos[0] - 1) + 1;
+  if (error === undefined || text.startsWith(FAR, start)) return { text, documents };
+  return parseStream(text.slice(0, start) + FAR + text.slice(start));
 }
 
 function toJson(document: Document.Parsed | Document): Json {

@@ -33,7 +33,8 @@ function childPath(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-function leaves(value: Json, path: string): [path: string, value: Json][] {
+/** Every leaf of a value with its path. */
+export function leaves(value: Json, path: string): [path: string, value: Json][] {
   if (isLeaf(value)) return [[path, value]];
   if (Array.isArray(value)) {
     const names = itemNames(path, value);

@@ -4,6 +4,7 @@ import { findDangers } from './dangers.js';
 import { createMasker, type Masker } from './mask.js';
 import type { Change, Counts, EnvironmentDiff } from './model.js';
 import { compareObject, pairObjects, type Rendered } from './objects.js';
+import { pairRenamed } from './renames.js';
 import { loadSide, type Render, type Side } from './side.js';
 import type { Tree } from './tree.js';
 
@@ -61,7 +62,7 @@ function diffEnvironment(name: string, from: Side | undefined, to: Side | undefi
   // a head that could not be generated has no values to compare with
   const values = failed && (isEmpty(from?.values) || isEmpty(to?.values)) ? [] : compare(from?.values, to?.values);
   const pairs = failed ? [] : pairObjects(from?.objects ?? [], to?.objects ?? []);
-  const objects = pairs.flatMap(compareObject);
+  const objects = pairRenamed(pairs).flatMap(compareObject);
   const changed = values.length > 0 || objects.length > 0;
   return {
     name,
@@ -78,7 +79,10 @@ function diffEnvironment(name: string, from: Side | undefined, to: Side | undefi
     dangers: from === undefined ? [] : findDangers(pairs), // nothing that runs can be harmed by a new environment
     values: whole ? [] : values,
     objects: whole ? [] : objects,
-    counts: { values: count(values.map(({ kind }) => kind)), objects: count(objects.map(({ change }) => change)) },
+    counts: {
+      values: count(values.map(({ kind }) => kind)),
+      objects: count(objects.flatMap(({ change }) => (change === 'renamed' ? ['removed', 'added'] : change))),
+    },
   };
 }
 

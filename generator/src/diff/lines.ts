@@ -26,11 +26,13 @@ export function changeLines({ kind, path, from, to }: Change): Line[] {
 
 /** An object's own line, without what changed in it. */
 export function objectTitle(object: ObjectChange): string {
-  return `${formatObject(object)} ${object.change}${object.component === 'argocd' ? '' : ` by ${object.component}`}`;
+  const was = object.was && ` from ${formatObject({ kind: '', ...object.was }).trim()}`;
+  return `${formatObject(object)} ${object.change}${was ?? ''}${object.component === 'argocd' ? '' : ` by ${object.component}`}`;
 }
 
-/** Why the object's pods are replaced. */
-export function rolloutLines({ rollout }: ObjectChange): Line[] {
+/** What becomes of an object that is renamed, or of the pods of one that is changed. */
+export function rolloutLines({ rollout, was }: ObjectChange): Line[] {
+  if (was !== undefined) return [{ mark: '!', text: 'the old one is removed and this one is made' }];
   if (rollout === undefined) return [];
   return [
     {

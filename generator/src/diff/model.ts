@@ -22,8 +22,10 @@ export interface ObjectId {
 export interface ObjectChange extends ObjectId {
   /** Name of the Argo CD application that renders the object, or `argocd` for what stands in argocd/<env>. */
   readonly component: string;
-  readonly change: 'added' | 'removed' | 'changed';
-  /** Every leaf of an added object, none of a removed one. */
+  readonly change: 'added' | 'removed' | 'changed' | 'renamed';
+  /** Of a renamed object: what it was. It counts as one removed and one added. */
+  readonly was?: Pick<ObjectId, 'namespace' | 'name'>;
+  /** Every leaf of an added object, none of a removed one; of a renamed one what else changed. */
   readonly changes: readonly Change[];
   /** Set when pods are replaced: because their template changed, or only because a configuration they read did. */
   readonly rollout?: 'template' | 'configuration';

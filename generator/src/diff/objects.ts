@@ -1,3 +1,4 @@
+import { Failure } from '../errors.js';
 import { isObject, type Json, type Manifest } from '../model.js';
 import { compare } from './compare.js';
 import type { ObjectChange, ObjectId } from './model.js';
@@ -15,6 +16,8 @@ export interface Pair extends ObjectId {
   readonly component: string;
   readonly from?: Manifest;
   readonly to?: Manifest;
+  /** What it was called on the base side, if something else. */
+  readonly was?: Pick<ObjectId, 'namespace' | 'name'>;
 }
 
 const CLUSTER_SCOPED = new Set([
@@ -55,7 +58,11 @@ export function pairObjects(from: readonly Rendered[], to: readonly Rendered[]):
 }
 
 /** The difference of one object; nothing where there is none. */
-export function compareObject({ from, to, ...id }: Pair): ObjectChange[] {
+export function compareObject({ from, to, was, ...id }: Pair): ObjectChange[] {
+  if (was !== undefined) {
+    const changes = compare(from, to).filter(({ path }) => !/^metadata\.(?:name|namespace)$/.test(path));
+    return [{ ...id, change: 'renamed', was, changes }];
+  }
   if (to === undefined) return [{ ...id, change: 'removed', changes: [] }];
   if (from === undefined) return [{ ...id, change: 'added', changes: compare(undefined, to) }];
   const all = compare(from, to);
@@ -86,6 +93,12 @@ function identify({ manifest, namespace }: Rendered): ObjectId {
 export function textAt(manifest: Json | undefined, ...path: readonly string[]): string {
   const value = at(manifest, ...path);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Kubernetes refuses an object without these, and nothing could be matched with it. */
+export function requireName(manifest: Manifest, where: string): Manifest {
+  if (textAt(manifest, 'kind') !== '' && textAt(manifest, 'metadata', 'name') !== '') return manifest;
+  throw new Failure(`an object in ${where} has no kind or no metadata.name`);
 }
 
 /** Two objects of one name are both kept: the second one gets a number. */

@@ -7,7 +7,7 @@ import { listComponents, listEnvironments, loadChartName, loadEnvironment, loadS
 import { isObject, type Json, type JsonObject, type Manifest } from '../model.js';
 import type { Project } from '../project.js';
 import { parseManifests, parseYaml } from '../yaml.js';
-import { at, textAt, type Rendered } from './objects.js';
+import { at, requireName, type Rendered } from './objects.js';
 
 /** One environment in a tree: its values, and every object that Argo CD would apply for it. */
 export interface Side {
@@ -147,12 +147,6 @@ function valueFile({ root, chart }: Project, application: string, file: string):
   if (path.startsWith('..'))
     throw new Failure(`the application ${application} names a value file outside of the repository: ${file}`);
   return join(root, path);
-}
-
-/** Kubernetes refuses an object without these, and nothing could be matched with it. */
-function requireName(manifest: Manifest, where: string): Manifest {
-  if (textAt(manifest, 'kind') !== '' && textAt(manifest, 'metadata', 'name') !== '') return manifest;
-  throw new Failure(`an object in ${where} has no kind or no metadata.name`);
 }
 
 function unpackList(manifest: Manifest): Manifest[] {
