@@ -6,7 +6,6 @@ import tseslint from 'typescript-eslint';
 const HOMES = {
   yaml: 'generator/src/yaml.ts',
   handlebars: 'generator/src/render.ts',
-  ajv: 'generator/src/validate.ts',
   'json-schema-to-typescript': 'generator/src/types.ts',
   commander: 'generator/src/cli.ts',
   diff: 'generator/src/text-diff.ts',
@@ -27,7 +26,7 @@ const RIM = [
 const LEAVES = [
   ...['core-scalar', 'syntax-error', 'ambiguity', 'problem', 'deprecated', 'quantity', 'completion'],
   ...['errors', 'model', 'go-scalar', 'suggest', 'context', 'terminal', 'process', 'files'],
-  ...['print-yaml', 'schema', 'layers', 'trace', 'template-paths'],
+  ...['print-yaml', 'schema', 'json-schema', 'layers', 'trace', 'template-paths'],
 ];
 const STAGES = ['load', 'render', 'validate', 'rules', 'write'];
 

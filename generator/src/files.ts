@@ -32,6 +32,9 @@ export function recordReads(root: string): () => Reads {
   };
 }
 
+/** State of what is not there. */
+export const MISSING = '-';
+
 /** Milliseconds within which a second change of a file may leave its time as it is. */
 const TIME_STEP = 10;
 
@@ -41,13 +44,14 @@ const TIME_STEP = 10;
  */
 export function stateOf(root: string, path: string, settled = false): string {
   const stats = statSync(join(root, path), { throwIfNoEntry: false });
-  if (stats === undefined) return '-';
+  if (stats === undefined) return MISSING;
   if (!settled && Date.now() - stats.ctimeMs < TIME_STEP) return '';
   return `${String(stats.ctimeMs)} ${String(stats.size)} ${String(stats.ino)}`;
 }
 
-function note(root: string, path: string): void {
-  if (recording?.root === root) recording.reads[path] ??= stateOf(root, path);
+/** The state, where it is recorded. */
+function note(root: string, path: string): string | undefined {
+  return recording?.root === root ? (recording.reads[path] ??= stateOf(root, path)) : undefined;
 }
 
 /** What the system says when it refuses something, as a person says it. */
@@ -78,7 +82,7 @@ export function readText(root: string, path: string): Promise<string> {
 
 /** The text, or undefined where there is no such file. Synchronous: many small files are read five times as fast. */
 export function readIfThere(root: string, path: string): string | undefined {
-  note(root, path);
+  if (note(root, path) === MISSING) return undefined;
   try {
     return readFileSync(join(root, path), 'utf8');
   } catch (error) {
@@ -112,7 +116,7 @@ export function walkFiles(root: string, path: string): string[] {
 }
 
 function list(root: string, path: string, wanted: (entry: Dirent) => boolean): string[] {
-  note(root, path);
+  if (note(root, path) === MISSING) return [];
   try {
     const entries = readdirSync(join(root, path), { withFileTypes: true });
     return entries
@@ -135,13 +139,14 @@ function isMissing(error: unknown): boolean {
  */
 export function writeAllAtomic(root: string, files: readonly { path: string; text: string }[]): void {
   const undo: (() => void)[] = [];
+  const suffix = `.${randomUUID()}.tmp`;
   const folders = new Set<string>();
   let current = '';
   try {
     const staged = files.map(({ path, text }) => {
       current = path;
       const target = join(root, path);
-      const temporary = `${target}.${randomUUID()}.tmp`;
+      const temporary = target + suffix;
       const folder = dirname(target);
       const made = folders.has(folder) ? undefined : mkdirSync(folder, { recursive: true });
       folders.add(folder);

@@ -30,7 +30,19 @@ const POINT_FLOAT = /^\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?$/;
 /** All other floats lose their underscores first, wherever they stand. */
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
+/** What was resolved before: environments share most of their keys and values. */
+const KNOWN = new Map<string, GoScalar>();
+const MOST = 10_000;
+
 export function resolveGoScalar(text: string): GoScalar {
+  const known = KNOWN.get(text);
+  if (known !== undefined) return known;
+  const scalar = resolve(text);
+  if (KNOWN.size < MOST) KNOWN.set(text, scalar);
+  return scalar;
+}
+
+function resolve(text: string): GoScalar {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
   if (text.startsWith('.'))

@@ -2,7 +2,7 @@ import { dirname } from 'node:path/posix';
 import { setImmediate } from 'node:timers/promises';
 import { isFresh, loadCache, saveCache, type Entry, type UpToDate } from './cache.js';
 import { FindingsError, isError, type Finding } from './errors.js';
-import { listFolders, recordReads, stateOf, type Reads } from './files.js';
+import { MISSING, listFolders, recordReads, stateOf, type Reads } from './files.js';
 import { attempt, chooseEnvironments, openGenerator, type Generator } from './pipeline.js';
 import { loadProject, type Project } from './project.js';
 import { generateShared } from './shared.js';
@@ -41,11 +41,11 @@ export function createPlanner(root: string): (names: readonly string[], progress
       drifts,
       warnings: chosen.flatMap((name) => entries[name]?.warnings ?? []),
       apply: () => {
-        const paths = drifts.flatMap(({ path }) => [path, dirname(path)]);
-        const aroundNew = paths.flatMap((path) => aroundMissing(root, path));
+        const folders = [...new Set(drifts.map(({ path }) => dirname(path)))];
+        const aroundNew = aroundMissing(root, folders);
         writeDrift(root, drifts);
-        const aroundGone = paths.flatMap((path) => aroundMissing(root, path));
-        const touched = new Set([...paths, ...aroundNew, ...aroundGone]);
+        const aroundGone = aroundMissing(root, folders);
+        const touched = new Set([...drifts.map(({ path }) => path), ...folders, ...aroundNew, ...aroundGone]);
         const settle = (entry: Entry): Entry => ({ ...entry, reads: restate(root, entry.reads, touched) });
         shared.drifts = [];
         shared.entry = settle(shared.entry);
@@ -119,10 +119,16 @@ function restate(root: string, reads: Reads, touched: ReadonlySet<string>): Read
   );
 }
 
-/** The folders that change when those that a path lacks are made, or those that it lost were removed. */
-function aroundMissing(root: string, path: string): string[] {
-  const folder = dirname(path);
-  return stateOf(root, folder, true) === '-' ? [dirname(folder), ...aroundMissing(root, folder)] : [];
+/** The folders that change when those that are missing are made, or were removed. */
+function aroundMissing(root: string, folders: readonly string[]): Set<string> {
+  const around = new Set<string>();
+  for (let folder of folders) {
+    while (!around.has(dirname(folder)) && stateOf(root, folder, true) === MISSING) {
+      folder = dirname(folder);
+      around.add(folder);
+    }
+  }
+  return around;
 }
 
 /** Folders of Argo CD applications for environments that are not there any more; others may be a person's own. */

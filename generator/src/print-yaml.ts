@@ -33,7 +33,7 @@ function commentLines(text: string, indent: string): string[] {
 function printNode(lines: string[], value: Json, indent: string, path: Path, comment: PrintOptions['comment']): void {
   if (isObject(value) && Object.keys(value).length > 0) {
     for (const [key, child] of Object.entries(value)) {
-      const at = [...path, key];
+      const at = comment === undefined ? path : [...path, key]; // only a comment asks where it stands
       const above = comment?.(at);
       if (above !== undefined) {
         if (path.length === 0 && lines.length > 0) lines.push('');
@@ -43,7 +43,7 @@ function printNode(lines: string[], value: Json, indent: string, path: Path, com
     }
   } else if (Array.isArray(value) && value.length > 0) {
     for (const [index, item] of value.entries()) {
-      const at = [...path, index];
+      const at = comment === undefined ? path : [...path, index];
       const nested: string[] = [];
       if (isFilled(item)) {
         // the first line of the item stands behind the dash

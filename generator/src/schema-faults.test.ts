@@ -31,6 +31,16 @@ const REFUSED: readonly [Schema, string, string][] = [
     'a list cannot merge by "by"; it may by "replace", "append" or "by:<key>"',
   ],
   [{ properties: { a: 1 } }, 'properties.a', 'a schema has to be an object, not 1'],
+  [{ properties: [] }, 'properties', '"properties" has to be an object, not []'],
+  [{ exclusiveMinimum: true }, 'exclusiveMinimum', '"exclusiveMinimum" has to be a number, not true'],
+  [{ multipleOf: 0 }, 'multipleOf', '"multipleOf" has to be a number above 0, not 0'],
+  [{ maxLength: -1 }, 'maxLength', '"maxLength" has to be a number of characters, not -1'],
+  [{ minItems: 1.5 }, 'minItems', '"minItems" has to be a number of items, not 1.5'],
+  [{ maxProperties: '3' }, 'maxProperties', '"maxProperties" has to be a number of keys, not "3"'],
+  [{ uniqueItems: 'yes' }, 'uniqueItems', '"uniqueItems" has to be true or false, not "yes"'],
+  [{ items: { enum: 'a' } }, 'items.enum', '"enum" has to be a list, not "a"'],
+  [{ properties: { a: { required: true } } }, 'properties.a.required', '"required" has to be a list of keys, not true'],
+  [{ patternProperties: { '(': {} } }, 'patternProperties', 'Invalid regular expression: /(/: Unterminated group'],
 ];
 
 describe('a schema is refused', () => {

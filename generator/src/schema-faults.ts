@@ -1,5 +1,5 @@
 import { textOf } from './fields.js';
-import { isObject, quoteValue, type Json, type Path, type Schema } from './model.js';
+import { isObject, objectOf, quoteValue, type Json, type Path, type Schema } from './model.js';
 import { compilePattern, resolveRef } from './schema.js';
 
 /** A place in a JSON Schema for which nothing could be checked by it. */
@@ -17,7 +17,20 @@ const INNER = [
 ] as const;
 const NAMED: readonly string[] = INNER.slice(0, 5);
 
-/** What is wrong with each keyword's own value; undefined where nothing is. */
+/** What a keyword's own value has to be. */
+const SHAPES: readonly (readonly [what: string, is: (value: Json) => boolean, keywords: readonly string[]])[] = [
+  ['a number', isNumber, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']],
+  ['a number above 0', (value) => isNumber(value) && value > 0, ['multipleOf']],
+  ['a number of characters', isCount, ['minLength', 'maxLength']],
+  ['a number of items', isCount, ['minItems', 'maxItems']],
+  ['a number of keys', isCount, ['minProperties', 'maxProperties']],
+  ['true or false', (value) => typeof value === 'boolean', ['uniqueItems']],
+  ['a list', Array.isArray, ['enum', 'allOf', 'anyOf', 'oneOf']],
+  ['a list of keys', isListOfText, ['required']],
+  ['an object', isObject, NAMED],
+];
+
+/** What else is wrong with a keyword's own value; undefined where nothing is. */
 const KEYWORDS: Readonly<Record<string, (value: Json, root: Schema) => string | undefined>> = {
   type: (value) => {
     const types = Array.isArray(value) ? value : [value];
@@ -27,6 +40,7 @@ const KEYWORDS: Readonly<Record<string, (value: Json, root: Schema) => string | 
       : `there is no type ${quoteValue(unknown)}; there are: ${TYPES.join(', ')}`;
   },
   pattern: (value) => faultOf(() => compilePattern(textOf(value))),
+  patternProperties: (value) => faultOf(() => Object.keys(objectOf(value)).map(compilePattern)),
   $ref: (value, root) => faultOf(() => resolveRef(root, { $ref: value })),
   'x-merge': (value) =>
     /^(?:replace|append|by:.+)$/.test(textOf(value))
@@ -39,6 +53,14 @@ export function findSchemaFaults(root: Schema): SchemaFault[] {
   const check = (schema: Json, at: Path): SchemaFault[] => {
     if (typeof schema === 'boolean') return [];
     if (!isObject(schema)) return [{ at, message: `a schema has to be an object, not ${quoteValue(schema)}` }];
+    const shapes = SHAPES.flatMap(([what, is, keywords]) =>
+      keywords.flatMap((keyword): SchemaFault[] => {
+        const value = schema[keyword];
+        if (value === undefined || is(value)) return [];
+        return [{ at: [...at, keyword], message: `"${keyword}" has to be ${what}, not ${quoteValue(value)}` }];
+      }),
+    );
+    if (shapes.length > 0) return shapes;
     const own = Object.entries(KEYWORDS).flatMap(([keyword, faultIn]): SchemaFault[] => {
       const value = schema[keyword];
       const message = value === undefined ? undefined : faultIn(value, root);
@@ -56,6 +78,18 @@ export function findSchemaFaults(root: Schema): SchemaFault[] {
     return [...own, ...below];
   };
   return check(root, []);
+}
+
+function isNumber(value: Json): value is number {
+  return typeof value === 'number';
+}
+
+function isCount(value: Json): boolean {
+  return isNumber(value) && Number.isInteger(value) && value >= 0;
+}
+
+function isListOfText(value: Json): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 function faultOf(attempt: () => unknown): string | undefined {

@@ -1,6 +1,7 @@
 import {
   LineCounter,
   Scalar,
+  Schema,
   isAlias,
   isMap,
   isNode,
@@ -28,9 +29,7 @@ import { findUnreadable, wordSyntaxErrors, type SyntaxProblem } from './syntax-e
  * ("failsafe") and then resolved by Go's rules.
  */
 const READ: ParseOptions & DocumentOptions & SchemaOptions = {
-  schema: 'failsafe',
-  customTags: ['merge'],
-  merge: true,
+  schema: new Schema({ schema: 'failsafe', customTags: ['merge'], merge: true }), // one for all: making it takes a while
   prettyErrors: false,
   uniqueKeys: false, // found below: the library compares each key with each other one
 };

@@ -331,8 +331,8 @@ describe('brolly.yaml', () => {
     await writeFile(join(root, 'brolly.yaml'), 'charts: here\nargocd: /etc\n');
     const error: unknown = await loadProject(root).catch((reason: unknown) => reason);
     expect((error as FindingsError).findings.map(({ code, path }) => [code, path])).toEqual([
-      ['missing-key', ''],
       ['unknown-key', 'charts'],
+      ['missing-key', ''],
       ['pattern', 'argocd'],
     ]);
   });

@@ -190,11 +190,13 @@ describe('brolly diff', () => {
     expect(code).toBe(2);
     expect(statuses(result)).toEqual({ 'k3s-hetzner': 'unchanged', 'minikube-ci': 'failed' });
     const failed = result.environments.find(({ status }) => status === 'failed');
+    const TOO_MANY = 'charts/ml-platform/templates/deployment.yaml: too many replicas';
     expect(failed?.errors).toEqual([
       {
         side: 'head',
-        message:
-          'helm cannot render the release "inference"\nError: charts/ml-platform/templates/deployment.yaml: too many replicas',
+        message: ['inference', 'monitoring']
+          .map((release) => `helm cannot render the release "${release}"\nError: ${TOO_MANY}`)
+          .join('\n'),
       },
     ]);
     expect([failed?.objects, failed?.dangers]).toEqual([[], []]);

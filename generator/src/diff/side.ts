@@ -37,9 +37,12 @@ export async function loadSide(project: Project, name: string, render: Render): 
         : declared
             .filter(({ kind }) => kind === 'Application')
             .flatMap((application) => requestApplication(project, application, kubeVersion));
-    const rendered = await Promise.all(requests.map((request) => renderRelease(request, render)));
+    const rendered = await Promise.allSettled(requests.map((request) => renderRelease(request, render)));
+    const errors = rendered.filter((one) => one.status === 'rejected').map(({ reason }) => describeError(reason));
+    if (errors.length > 0) throw new Failure(errors.join('\n'));
+    const releases = rendered.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     const argocd = declared.map((manifest) => ({ component: 'argocd', namespace: 'argocd', manifest }));
-    return { values, objects: [...argocd, ...rendered.flat()] };
+    return { values, objects: [...argocd, ...releases] };
   } catch (error) {
     return { values, objects: [], error: describeError(error).replaceAll(`${root}/`, '') };
   }
