@@ -25,6 +25,7 @@ export interface Violation {
 export function createChecker(root: Schema, { fillIn = false } = {}): (value: Json) => Violation[] {
   const targets = new Map<Json, Schema>();
   const at: (string | number)[] = []; // one for the whole walk: most values violate nothing, and need no path
+  const right = new WeakMap<JsonObject, Schema>();
   let violations: Violation[] = [];
   let isTrial = false;
   const walk: Walk = {
@@ -59,6 +60,9 @@ export function createChecker(root: Schema, { fillIn = false } = {}): (value: Js
       if (schema === false) violate('false', value, schema);
       return;
     }
+    // what environments take over from the charts is the same object in all of them, and was right before
+    if (!fillIn && isObject(value) && right.get(value) === schema) return;
+    const before = violations.length;
     const { type } = schema;
     if (type !== undefined && !isOfType(value, type)) {
       violate('type', value, type);
@@ -71,6 +75,7 @@ export function createChecker(root: Schema, { fillIn = false } = {}): (value: Js
       if (found === false) violate(keyword, value, limit);
       else for (const about of found) violate(keyword, value, limit, about);
     }
+    if (isObject(value) && violations.length === before) right.set(value, schema);
   };
   return (value) => {
     violations = [];
