@@ -37,8 +37,8 @@ function guardedValues(leaf: Leaf, reads: readonly Read[], all: Alternatives): J
       const other = values.find((each) => isFalsy(each) === negated);
       return other === undefined ? [] : [[path, other]];
     });
-    const further = around.flatMap(({ path, values }) =>
-      values.map((value): [KeyPath, Json][] => [...held, [path, value]]),
+    const further = around.flatMap(({ path, value, values }) =>
+      [value ?? null, ...values].map((each): [KeyPath, Json][] => [...held, [path, each]]),
     );
     return [...(held.length > 0 ? [held] : []), ...further];
   });

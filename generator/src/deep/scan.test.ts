@@ -70,6 +70,19 @@ test('a place knows the conditions that it stands behind', () => {
   expect(reads[0]).toMatchObject({ path: ['a'], beside: ['x'] });
 });
 
+test.each([
+  ['{{ if and .Values.a (not .Values.b) }}{{ .Values.c }}{{ end }}', { a: false, b: true }],
+  ['{{ if and .Values.a (not .Values.b) }}{{ else }}{{ .Values.c }}{{ end }}', { a: true, b: false }],
+  ['{{ if not (or .Values.a (not .Values.b)) }}{{ .Values.c }}{{ end }}', { a: true, b: false }],
+  [
+    '{{ if not (include "x" .) }}{{ .Values.c }}{{ end }}{{ define "x" }}{{ if .Values.a }}{{ .Values.b }}{{ end }}{{ end }}',
+    { a: false },
+  ],
+])('%s reads c where this is negated: %j', (text, negated) => {
+  const read = scanChart(chartOf(text)).reads.find(({ path }) => path.join() === 'c');
+  expect(Object.fromEntries(read?.guards.map((guard) => [guard.path.join(), guard.negated]) ?? [])).toEqual(negated);
+});
+
 test('a place is where the value is named', () => {
   const text = 'a: 1\nb: {{ include "x" . }}\n{{ define "x" }}{{ printf "%s" .Values.a.b }}{{ end }}';
   expect(scanChart(chartOf(text)).reads.map(({ offset }) => text.slice(offset, offset + 9))).toEqual(['.Values.a']);

@@ -46,7 +46,7 @@ export function scanChart(chart: Chart): Scan {
   const only = <T extends { readonly path: KeyPath }>(at: T): T => ({ ...at, path: canonical(at.path, mounts) });
   const { given, unsteady, apiVersions, unreadable } = scanner;
   return {
-    reads: scanner.reads.map((read) => ({ ...only(read), guards: read.guards.map(only) })),
+    reads: scanner.reads.map(({ inverted: _, ...read }) => ({ ...only(read), guards: read.guards.map(only) })),
     given: given.map((path) => canonical(path, mounts)),
     unsteady,
     apiVersions,
@@ -84,7 +84,7 @@ class Scope {
 const MAX_DEPTH = 40;
 
 class Scanner {
-  readonly reads: (Omit<Read, 'guards'> & { guards: Read['guards'] })[] = [];
+  readonly reads: (Omit<Read, 'guards'> & { guards: Read['guards']; readonly inverted: boolean })[] = [];
   readonly given: (readonly string[])[] = [];
   readonly unsteady = new Set<string>();
   readonly apiVersions = new Set<string>();
@@ -95,6 +95,8 @@ class Scanner {
   private file = '';
   private depth = 0;
   private computesNames = false;
+  /** Whether what is read now stands within a `not`. */
+  private inverted = false;
 
   scan(charts: readonly Chart[]): void {
     const bodies = charts.flatMap((chart) =>
@@ -123,14 +125,16 @@ class Scanner {
   }
 
   private run({ file, body }: Define, context: Shape): void {
-    const outer = this.file;
+    const outer = { file: this.file, inverted: this.inverted };
     this.file = file;
+    this.inverted = false;
     this.depth += 1;
     const scope = new Scope();
     scope.declare('', context);
     if (this.depth <= MAX_DEPTH) this.walk(body, context, scope);
     this.depth -= 1;
-    this.file = outer;
+    this.file = outer.file;
+    this.inverted = outer.inverted;
   }
 
   private walk(nodes: readonly Node[], dot: Shape, scope: Scope): void {
@@ -150,36 +154,33 @@ class Scanner {
 
   private branch(node: Exclude<Node, { type: 'print' | 'template' }>, dot: Shape, outer: Scope): void {
     const { type, pipeline, body, otherwise } = node;
-    const { shape, paths } = this.pipeline(pipeline.value, 'test', dot, outer);
+    const { shape, conditions } = this.pipeline(pipeline.value, 'test', dot, outer);
     const guards = this.guards;
     const scope = new Scope(outer);
     const inner = type === 'range' ? fieldOf(shape, ANY) : shape;
     const last = pipeline.sets.at(-1);
     if (last !== undefined) scope.declare(last, type === 'range' ? inner : shape);
-    this.guards = [...guards, ...paths.map((path) => ({ path, negated: false }))];
+    this.guards = [...guards, ...conditions];
     this.walk(body, type === 'if' ? dot : inner, scope);
-    this.guards = [...guards, ...paths.map((path) => ({ path, negated: true }))];
+    this.guards = [...guards, ...conditions.map(({ path, negated }) => ({ path, negated: !negated }))];
     this.walk(otherwise, dot, new Scope(outer));
     this.guards = guards;
   }
 
-  /** A pipeline's value and the paths that it reads itself; each of them may hide what the others do (`and`, `ternary`). */
+  /** A pipeline's value, and what has to be there or not for it to hold; each of that may hide what the others do (`and`, `ternary`). */
   private pipeline(
     value: Expression,
     purpose: 'use' | 'test' | 'keep',
     dot: Shape,
     scope: Scope,
-  ): { shape: Shape; paths: readonly string[][] } {
+  ): { shape: Shape; conditions: readonly Guard[] } {
     const before = this.reads.length;
     const shape = this.evaluate(value, dot, scope);
     if (purpose !== 'keep') this.note(shape, purpose === 'use', offsetOf(value));
     const own = this.reads.slice(before).filter(({ file, guards }) => file === this.file && guards === this.guards);
-    const paths = own.map(({ path }) => [...path]);
-    if (paths.length > 1) {
-      const besides = paths.map((path) => ({ path, negated: false }));
-      for (const read of own) read.guards = [...this.guards, ...besides];
-    }
-    return { shape, paths };
+    const conditions = own.map(({ path, inverted }): Guard => ({ path: [...path], negated: inverted }));
+    if (conditions.length > 1) for (const read of own) read.guards = [...this.guards, ...conditions];
+    return { shape, conditions };
   }
 
   private evaluate(expression: Expression, dot: Shape, scope: Scope): Shape {
@@ -200,6 +201,8 @@ class Scanner {
       case 'call': {
         const { name, args, offset } = expression;
         const placeOf = new Map<Shape, number>();
+        const outer = this.inverted;
+        this.inverted = name === 'not' ? !outer : outer;
         const shapes = args.map((arg) => {
           const shape = this.evaluate(arg, dot, scope);
           if (shape !== OTHER) placeOf.set(shape, offsetOf(arg) ?? offset);
@@ -210,7 +213,7 @@ class Scanner {
         const note = (shape: Shape, whole: boolean): void => {
           this.note(shape, whole, placeOf.get(shape) ?? offset, beside);
         };
-        return callFunction(name, {
+        const result = callFunction(name, {
           args: shapes,
           texts,
           use: (shape) => {
@@ -225,6 +228,8 @@ class Scanner {
           give: (shape, key) => this.given.push(...partsOf(shape).map((path) => [...path, key])),
           unsteady: () => this.unsteady.add(this.file),
         });
+        this.inverted = outer;
+        return result;
       }
       default:
         return OTHER;
@@ -244,8 +249,8 @@ class Scanner {
   }
 
   private note(shape: Shape, whole: boolean, offset = 0, beside: readonly string[] = []): void {
-    const { file, guards } = this;
-    for (const path of partsOf(shape)) this.reads.push({ path, whole, file, offset, guards, beside });
+    const { file, guards, inverted } = this;
+    for (const path of partsOf(shape)) this.reads.push({ path, whole, file, offset, guards, beside, inverted });
   }
 }
 
