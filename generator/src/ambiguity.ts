@@ -9,8 +9,7 @@ export function findAmbiguities(source: Source): Finding[] {
   return source.plainScalars().flatMap((scalar) => {
     const problem = unsafeInteger(scalar) ?? ambiguousScalar(scalar);
     if (problem === undefined) return [];
-    const { line, column, path } = scalar;
-    return [{ ...problem, file: source.file, line, column, path: formatPath(path) }];
+    return [{ ...problem, file: source.file, ...scalar.position(), path: formatPath(scalar.path) }];
   });
 }
 

@@ -53,11 +53,13 @@ export interface Source {
 }
 
 /** A scalar as it stands in a file, which a reader resolves to text, a number, a boolean or nothing. */
-export interface PlainScalar extends Position {
+export interface PlainScalar {
   readonly text: string;
   readonly of: 'key' | 'value';
   /** Path of the value, or of the value that the key names. */
   readonly path: Path;
+  /** Counted when asked for: there is nothing to say of most scalars. */
+  position(): Position;
 }
 
 /** Reads one document. Throws a FindingsError with every syntax error and duplicate key, each at its place. */
@@ -76,8 +78,7 @@ export function parseYaml(text: string, file: string): Source {
     text,
     value: resolveAliases(document, file),
     position: (path, of = 'value') => at(offsetOf(document, path, of)),
-    plainScalars: () =>
-      findPlainScalars(document.contents).map(({ offset, ...scalar }) => ({ ...scalar, ...at(offset) })),
+    plainScalars: () => findPlainScalars(document.contents, at),
   };
 }
 
@@ -216,18 +217,16 @@ function findImpossible(document: Document.Parsed): SyntaxProblem[] {
 
 const KEEP_ONE = 'keep one of them: Helm would silently take the last';
 
-interface ScalarAtOffset extends Omit<PlainScalar, keyof Position> {
-  readonly offset: number;
-}
+type PositionOf = (offset: number) => Position;
 
-function findPlainScalars(node: unknown, path: Path = []): ScalarAtOffset[] {
-  if (isScalar(node)) return isPlain(node) ? [toPlainScalar(node, 'value', path)] : [];
-  if (isSeq(node)) return node.items.flatMap((item, index) => findPlainScalars(item, [...path, index]));
+function findPlainScalars(node: unknown, at: PositionOf, path: Path = []): PlainScalar[] {
+  if (isScalar(node)) return isPlain(node) ? [toPlainScalar(node, 'value', at, path)] : [];
+  if (isSeq(node)) return node.items.flatMap((item, index) => findPlainScalars(item, at, [...path, index]));
   if (!isMap(node)) return [];
   return node.items.flatMap(({ key, value }) => {
     const below = [...path, isScalar(key) ? String(key.value) : ''];
-    const keys = isScalar(key) && isPlain(key) ? [toPlainScalar(key, 'key', below)] : [];
-    return [...keys, ...findPlainScalars(value, below)];
+    const keys = isScalar(key) && isPlain(key) ? [toPlainScalar(key, 'key', at, below)] : [];
+    return [...keys, ...findPlainScalars(value, at, below)];
   });
 }
 
@@ -235,8 +234,8 @@ function isPlain({ type, tag }: Scalar): boolean {
   return type === Scalar.PLAIN && tag === undefined;
 }
 
-function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], path: Path): ScalarAtOffset {
-  return { text: source, of, path, offset: range?.[0] ?? 0 };
+function toPlainScalar({ source = '', range }: Scalar, of: PlainScalar['of'], at: PositionOf, path: Path): PlainScalar {
+  return { text: source, of, path, position: () => at(range?.[0] ?? 0) };
 }
 
 const WRITE: ToStringOptions = { lineWidth: 0, indentSeq: true, flowCollectionPadding: false };
