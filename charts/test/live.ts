@@ -10,10 +10,33 @@ import { freePort, VICTORIA_METRICS, withProcess, withStore } from './victoria-m
 
 const SERVICE = fileURLToPath(new URL('../../services/inference/dist/main.js', import.meta.url));
 const VMALERT = available(process.env.VMALERT ?? 'vmalert', ['-version']);
+/** Quiet and quick to end; no gRPC, since a service that somebody tries may have its port. */
+const SETTINGS = { logLevel: 'error', grpc: { port: 0 }, shutdown: { delaySeconds: 0 } };
 const RECORDINGS: Recording[] = ['kubelet', 'kube-state', 'argocd'];
 
 /** Whether this machine has what a live store needs. */
 export const CAN_RUN_LIVE = VICTORIA_METRICS !== undefined && VMALERT !== undefined;
+
+/** Runs `work` with the address (`host:port`) of the real service, started with a configuration that leaves the rest at its defaults. */
+export async function withService(
+  config: Tree,
+  env: Record<string, string>,
+  work: (address: string) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  try {
+    const port = await freePort();
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...SETTINGS, port, ...config }));
+    await withProcess([process.execPath, SERVICE], { ...env, INFERENCE_CONFIG: path }, async (running) => {
+      const address = `127.0.0.1:${String(port)}`;
+      await running(`http://${address}/ready`);
+      await work(address);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * Runs `work` with the address of a store that, through the scrape configuration of the chart, has scraped the real service
@@ -25,12 +48,7 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
     RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, seconds)) })),
   );
   try {
-    const port = await freePort();
-    const config = join(folder, 'config.json');
-    writeFileSync(config, JSON.stringify({ port, logLevel: 'error', shutdown: { delaySeconds: 0 } }));
-    await withProcess([process.execPath, SERVICE], { INFERENCE_CONFIG: config, CPU_LIMIT: '1000' }, async (running) => {
-      const service = `127.0.0.1:${String(port)}`;
-      await running(`http://${service}/ready`);
+    await withService({}, { CPU_LIMIT: '1000' }, async (service) => {
       const scrape = join(folder, 'scrape.yaml');
       const args = (store: string): string[] => {
         const addresses = Object.fromEntries(recordings.map(({ name, address }) => [name, address])) as Addresses;
