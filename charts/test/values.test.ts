@@ -29,7 +29,10 @@ const OUTSIDE: Tree = {
 const SWITCHED_ON: Record<Subchart, Tree[]> = {
   inference: [
     { ...OUTSIDE, grpcRoute: OUTSIDE.httpRoute, autoscaling: { enabled: true } },
-    { autoscaling: { enabled: true, queue: { enabled: true } }, modelVolume: { type: 'image' } },
+    {
+      autoscaling: { enabled: true, queue: { enabled: true, serverAddress: 'http://store:8428' } },
+      modelVolume: { type: 'image' },
+    },
     { modelVolume: { type: 'persistentVolumeClaim', claimName: 'models' } },
     { modelVolume: { type: 'initContainer', command: ['fetch'] } },
   ],
