@@ -12,19 +12,26 @@ const NAMESPACE = 'lab';
 
 interface Schemas {
   kinds: Record<string, string>;
-  definitions: Record<string, object>;
+  definitions: Record<string, Schema>;
 }
 
+type Schema = Record<string, unknown>;
+
 /** A schema as a CustomResourceDefinition takes it: it knows no lists of types, and refuses unknown fields without being told. */
-function structural(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(structural);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { additionalProperties, type, ...rest } = schema as Record<string, unknown>;
-  const entries = Object.entries(rest).map(([key, value]) => [key, structural(value)] as const);
+function structural({ additionalProperties, items, properties, type, ...rest }: Schema): Schema {
+  if (Array.isArray(type)) return { ...rest, 'x-kubernetes-int-or-string': true };
+  if (type === undefined) return { ...rest, 'x-kubernetes-preserve-unknown-fields': true };
+  const below = Object.entries((properties ?? {}) as Record<string, Schema>);
   return {
-    ...Object.fromEntries(entries),
-    ...(Array.isArray(type) ? { 'x-kubernetes-int-or-string': true } : type !== undefined && { type }),
-    ...(typeof additionalProperties === 'object' && { additionalProperties: structural(additionalProperties) }),
+    ...rest,
+    type,
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(below.map(([key, each]) => [key, structural(each)])),
+    }),
+    ...(items !== undefined && { items: structural(items as Schema) }),
+    ...(typeof additionalProperties === 'object' && {
+      additionalProperties: structural(additionalProperties as Schema),
+    }),
   };
 }
 
@@ -47,7 +54,12 @@ function definitions(): { metadata: { name: string } }[] {
         scope: 'Namespaced',
         names: { kind, plural },
         versions: [
-          { name: version, served: true, storage: true, schema: { openAPIV3Schema: structural(schemas[definition]) } },
+          {
+            name: version,
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: structural({ type: 'object', ...schemas[definition] }) },
+          },
         ],
       },
     };
@@ -72,7 +84,7 @@ describe('the API server, asked strictly', () => {
   });
 
   afterAll(async () => {
-    await kubectl('delete', 'priorityclass/high', ...brought);
+    await kubectl('delete', '--ignore-not-found', 'priorityclass/high', ...brought);
     await dropNamespaces(NAMESPACE);
   });
 

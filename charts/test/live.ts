@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,6 +9,8 @@ import { type Recording, serveRecording } from './recordings.js';
 import { freePort, VICTORIA_METRICS, withProcess, withStore } from './victoria-metrics.js';
 
 const SERVICE = fileURLToPath(new URL('../../services/inference/dist/main.js', import.meta.url));
+const MODELS = fileURLToPath(new URL('../../services/inference/models', import.meta.url));
+const BEFORE = 'v1.0.0';
 const VMALERT = available(process.env.VMALERT ?? 'vmalert', ['-version']);
 /** Quiet and quick to end; no gRPC, since a service that somebody tries may have its port. */
 const SETTINGS = { logLevel: 'error', grpc: { port: 0 }, shutdown: { delaySeconds: 0 } };
@@ -48,7 +50,9 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
     RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, seconds)) })),
   );
   try {
-    await withService({}, { CPU_LIMIT: '1000' }, async (service) => {
+    const models = { folders: [join(folder, 'models')], versions: 0 };
+    anotherVersion(join(folder, 'models'));
+    await withService({ models }, { CPU_LIMIT: '1000' }, async (service) => {
       const scrape = join(folder, 'scrape.yaml');
       const args = (store: string): string[] => {
         const addresses = Object.fromEntries(recordings.map(({ name, address }) => [name, address])) as Addresses;
@@ -79,6 +83,15 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
     for (const { close } of recordings) close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Puts the shipped linear model into a folder as the version before, so that one model is served in two. */
+function anotherVersion(folder: string): void {
+  const home = join(folder, 'linear', BEFORE);
+  cpSync(join(MODELS, 'linear/v1.1.0'), home, { recursive: true });
+  const path = join(home, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Tree;
+  writeFileSync(path, JSON.stringify({ ...manifest, version: BEFORE }));
 }
 
 type Addresses = Record<Recording | 'service' | 'store', string>;
@@ -163,6 +176,8 @@ const HOUSE = {
   ocean_proximity: 'NEAR BAY',
 };
 
+const TENSOR = { inputs: [{ name: 'x', datatype: 'FP64', shape: [1], data: [21] }] };
+
 /** One request after the other: every endpoint, long and short texts, and some that are refused. */
 const REQUESTS: [path: string, init?: RequestInit][] = [
   ['/predict', json({ text: 'This is amazing' })],
@@ -170,6 +185,7 @@ const REQUESTS: [path: string, init?: RequestInit][] = [
   ['/predict/batch', json({ texts: ['good', 'bad', 'I could not say that I liked it, though my sister did'] })],
   ['/predict/21'],
   ['/predict/house-price', json(HOUSE)],
+  [`/v2/models/linear/versions/${BEFORE}/infer`, json(TENSOR)],
   ['/predict', json({ text: '' })],
   ['/predict/-3.5'],
   ['/nowhere'],
