@@ -134,8 +134,8 @@ describe('the metrics store', () => {
     const last = commands.findIndex((command) => command.startsWith('helm'));
     await helm('uninstall', 'store', TARGET, ...WAIT);
     expect(await leftovers(NAMESPACE)).toEqual([
-      `PersistentVolumeClaim/${STORE}-backup`,
       `PersistentVolumeClaim/data-${STORE}-0`,
+      `PersistentVolumeClaim/${STORE}-backup`,
     ]);
     expect((await list('clusterroles,clusterrolebindings', '--selector=app.kubernetes.io/instance=store')).length).toBe(
       0,
