@@ -24,11 +24,13 @@ async function install(program: string, namespace: string): Promise<void> {
   try {
     await sh(program, ['package', join(inject('platform'), 'charts/ml-platform'), `--destination=${cwd}`]);
     const [archive = ''] = await readdir(cwd);
+    const begun = Date.now();
     const { code, stderr } = await run(program, ['install', 'trial', archive, `--namespace=${namespace}`, ...WAIT], {
       cwd,
     });
     expect(stderr).not.toContain('would violate PodSecurity');
     expect(code, stderr).toBe(0);
+    console.log(`${program} installed it, and every pod was ready, in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   } finally {
     await rm(cwd, { recursive: true });
   }

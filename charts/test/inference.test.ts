@@ -76,7 +76,10 @@ describe('Deployment', () => {
     });
   });
 
-  test('prefers one pod per node and runs as user 1000', () => {
+  test('prefers one pod per node, spreads over zones, and runs as user 1000', () => {
+    const labelSelector = {
+      matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' },
+    };
     expect(pod()).toMatchObject({
       securityContext: { runAsUser: 1000, runAsGroup: 1000 },
       terminationGracePeriodSeconds: 40,
@@ -85,16 +88,19 @@ describe('Deployment', () => {
           preferredDuringSchedulingIgnoredDuringExecution: [
             {
               weight: 100,
-              podAffinityTerm: {
-                topologyKey: 'kubernetes.io/hostname',
-                labelSelector: {
-                  matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' },
-                },
-              },
+              podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector },
             },
           ],
         },
       },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'topology.kubernetes.io/zone',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector,
+        },
+      ],
     });
   });
 

@@ -137,6 +137,18 @@ describe('rules', () => {
     ]);
   });
 
+  test('have one pod, since two would record everything twice, and a Service that the store asks', () => {
+    const manifests = renderWith('victoria-metrics');
+    const name = 'trial-victoria-metrics-vmalert';
+    expect(one(manifests, 'Deployment', name).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+      expect(at(vmalert(), `containers.0.${probe}.httpGet`)).toEqual({ path: '/health', port: 'http' });
+    }
+    const selector = at(one(manifests, 'Deployment', name), 'spec.selector.matchLabels');
+    const ports = [{ name: 'http', port: 8880, targetPort: 'http' }];
+    expect(one(manifests, 'Service', name).spec).toEqual({ type: 'ClusterIP', selector, ports });
+  });
+
   test('are sent to the Alertmanagers that are named', () => {
     const args = at(vmalert({ notifiers: ['http://a:9093', 'https://b.example.com'] }), 'containers.0.args');
     expect(args).toEqual(
@@ -180,6 +192,12 @@ describe('copies', () => {
       'helm.sh/resource-policy': 'keep',
       'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
     });
+  });
+
+  test('are made as often as the values say, never two at a time, and only so long', () => {
+    const job = one(rendered({ schedule: '@hourly' }), 'CronJob');
+    expect(job.spec).toMatchObject({ schedule: '@hourly', suspend: false, concurrencyPolicy: 'Forbid' });
+    expect(at(job, 'spec.jobTemplate.spec')).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 14400 });
   });
 
   test('are made beside the store, whose volume only one node can mount', () => {
