@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { RENDERINGS } from '../charts/test/fixtures.js';
-import type { Options } from '../charts/test/helm.js';
+import { type Options, SUBCHARTS } from '../charts/test/helm.js';
 import { REPOSITORY, apply, dropNamespaces, kubectl, restrictedNamespace, run, sh } from './cluster.js';
 
 const chart = join(inject('platform'), 'charts/ml-platform');
@@ -96,10 +96,11 @@ describe('the API server, asked strictly', () => {
   test.each(Object.entries(all))(
     'accepts every object and warns of none: %s',
     async (_, { release = 'trial', files = [], values = {} }) => {
-      // The namespaces and node ports of the environments are others' here.
+      // The namespaces and node ports of the environments are others' here, and the cluster may have one family of addresses.
       const own = [
         '--set-json=victoria-metrics.scrape.namespaces=[]',
         '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196',
+        ...SUBCHARTS.map((name) => `--set-json=${name}.service.ipFamilies=[]`),
       ];
       const from = [...files.map((file) => `--values=${file}`), '--values=-', ...own];
       const args = ['template', release, chart, `--namespace=${NAMESPACE}`, ...from];
