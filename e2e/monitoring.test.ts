@@ -137,9 +137,7 @@ describe('the metrics store', () => {
       `PersistentVolumeClaim/data-${STORE}-0`,
       `PersistentVolumeClaim/${STORE}-backup`,
     ]);
-    expect((await list('clusterroles,clusterrolebindings', '--selector=app.kubernetes.io/instance=store')).length).toBe(
-      0,
-    );
+    expect(await list('clusterroles,clusterrolebindings', '--selector=app.kubernetes.io/instance=store')).toEqual([]);
     await typeAll(commands.slice(last + 1));
     expect(await leftovers(NAMESPACE)).toEqual([]);
   });
