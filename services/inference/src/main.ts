@@ -27,7 +27,8 @@ try {
   // Listening comes first, so that /health answers while the models load.
   await app.listen(config.port, ALL);
   if (config.metrics.port > 0) await metricsServer(app.get(ApiKeys)).listen({ port: config.metrics.port, host: ALL });
-  if (config.grpc.port > 0) await app.get(GrpcServer).listen(`${isIPv6(ALL) ? `[${ALL}]` : ALL}:${String(config.grpc.port)}`);
+  if (config.grpc.port > 0)
+    await app.get(GrpcServer).listen(`${isIPv6(ALL) ? `[${ALL}]` : ALL}:${String(config.grpc.port)}`);
   logger.info('listening', {
     port: config.port,
     grpc_port: config.grpc.port,
