@@ -76,6 +76,15 @@ describe('Deployment', () => {
     });
   });
 
+  test('stops when the Service has let go of it, with time for what it has begun', () => {
+    const seconds = (values: Tree): unknown => at(container(values), 'lifecycle.preStop.sleep.seconds');
+    expect(seconds({})).toBe(3);
+    expect(container({ preStopSleepSeconds: 0 })).not.toHaveProperty('lifecycle');
+    const { shutdown } = (defaults(schemaOf('inference')) as { config: { shutdown: Record<string, number> } }).config;
+    const drained = 3 + (shutdown.delaySeconds ?? 0) + (shutdown.timeoutSeconds ?? 0);
+    expect(at(pod(), 'terminationGracePeriodSeconds')).toBeGreaterThan(drained);
+  });
+
   test('prefers one pod per node, spreads over zones, and runs as user 1000', () => {
     const labelSelector = {
       matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' },
