@@ -13,8 +13,10 @@ import {
   helm,
   kubectl,
   list,
+  notesOf,
   restrictedNamespace,
   run,
+  typeAll,
   type KubernetesObject,
 } from './cluster.js';
 
@@ -109,6 +111,16 @@ describe('two releases side by side', () => {
     expect(metrics).toEqual(['memory', 'cpu']);
   });
 
+  test('k3s-hetzner: the commands of NOTES.txt work, those from outside among them', async () => {
+    const commands = await notesOf('hetzner', 'charts-hetzner');
+    const asking = commands.slice(
+      0,
+      commands.findIndex((command) => command.startsWith('helm')),
+    );
+    expect(asking.filter((command) => command.startsWith('curl'))).toHaveLength(3);
+    expect((await typeAll(asking)).match(/"prediction":48/g)).toHaveLength(2);
+  });
+
   describe('with a model that an init container brings, and the keys of a Secret', () => {
     const namespace = 'charts-minikube';
     const target = `--namespace=${namespace}`;
@@ -144,6 +156,10 @@ describe('two releases side by side', () => {
       expect(statuses).toEqual([401, 200]);
       const output = await helm('test', 'minikube', target, '--logs', '--timeout=5m');
       expect(output).toContain('ok    /predict/21 needs a key');
+      const commands = (await notesOf('minikube', namespace)).filter((command) =>
+        /service\/minikube-inference|KEY/.test(command),
+      );
+      expect(await typeAll(commands, { KEY: 'a-key' })).toContain('"prediction":48');
     });
   });
 
@@ -237,40 +253,5 @@ describe('two releases side by side', () => {
       });
       await atRest();
     });
-  });
-});
-
-describe('the API server, asked strictly', () => {
-  const namespace = 'charts-dry-run';
-  beforeAll(async () => {
-    await restrictedNamespace(namespace);
-    // Of a pod, admission asks for its account, and a dry run makes none.
-    await kubectl('create', 'serviceaccount', 'trial-inference', `--namespace=${namespace}`);
-  });
-  afterAll(() => dropNamespaces(namespace));
-
-  test.each([
-    ['the defaults', []],
-    ['minikube-ci', [values('minikube-ci')]],
-    // The release above may still have the node ports of the environment, and those are one table for the whole cluster.
-    [
-      'k3s-hetzner',
-      [values('k3s-hetzner'), '--set=inference.service.nodePort=32197,inference.service.grpcNodePort=32196'],
-    ],
-    [
-      'everything on',
-      [
-        '--set=inference.ingress.enabled=true,inference.ingress.hosts={a.example.com},inference.networkPolicy.clients.cidrs={10.0.0.0/8}',
-        '--set=inference.modelVolume.type=image,inference.modelVolume.image.repository=brolly/models,inference.auth.existingSecret=keys',
-        '--set=inference.config.metrics.port=9100,inference.autoscaling.enabled=true,inference.service.ipFamilyPolicy=PreferDualStack',
-      ],
-    ],
-  ])('accepts every object and warns of none: %s', async (_, args) => {
-    const text = await helm('template', 'trial', chart, `--namespace=${namespace}`, WHOLE, ...args);
-    const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename=-'];
-    const { stderr, stdout, code } = await run('kubectl', apply, { input: text });
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
-    expect(stdout.trim().split('\n').length).toBe(text.match(/^kind: /gm)?.length);
   });
 });

@@ -107,12 +107,15 @@ export function bystander(
 export const IDLE = ['node', '--eval', 'setInterval(() => {}, 1000)'];
 
 /**
- * Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard. One that an earlier run
- * left is removed first.
+ * Makes a namespace that refuses every pod that does not meet the restricted Pod Security Standard, and warns of every
+ * workload whose pods would not. One that an earlier run left is removed first.
  */
 export async function restrictedNamespace(name: string): Promise<void> {
   await kubectl('delete', 'namespace', name, '--ignore-not-found', '--wait');
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const labels = {
+    'pod-security.kubernetes.io/enforce': 'restricted',
+    'pod-security.kubernetes.io/warn': 'restricted',
+  };
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 }
 
@@ -151,7 +154,7 @@ export async function eventually<T>(what: string, seconds: number, check: () => 
   throw new Error(`gave up after ${String(seconds)} s waiting for ${what}; last seen: ${String(last)}`);
 }
 
-interface Pod extends KubernetesObject {
+export interface Pod extends KubernetesObject {
   status: { podIP: string; conditions?: { type: string; status: string }[] };
 }
 
@@ -230,6 +233,42 @@ export async function startForward(
     return ended;
   };
   return { url, end };
+}
+
+/** The commands that NOTES.txt of a release gives, in their order. */
+export async function notesOf(release: string, namespace: string): Promise<string[]> {
+  const notes = await helm('get', 'notes', release, `--namespace=${namespace}`);
+  return notes
+    .split('\n')
+    .filter((line) => line.startsWith('  '))
+    .map((line) => line.trim());
+}
+
+/** Types commands of NOTES.txt one after the other, each of which has to succeed. @returns what they printed */
+export async function typeAll(commands: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const printed: string[] = [];
+  const forwards: { typed: string; url: string; end: () => Promise<void> }[] = [];
+  try {
+    for (const command of commands) {
+      const [, local] = /port-forward .* (\d+):\d+/.exec(command) ?? [];
+      if (local !== undefined) {
+        // On whichever port is free on this machine, and not in the background.
+        const line = command.replace(` ${local}:`, ' :').replace(/ &$/, '');
+        forwards.push({ typed: `http://127.0.0.1:${local}/`, ...(await startForward('bash', ['-c', `exec ${line}`])) });
+        continue;
+      }
+      const line = forwards.reduce((text, { typed, url }) => text.replaceAll(typed, `${url}/`), command);
+      printed.push(
+        await eventually(line, 120, async () => {
+          const output = await sh('bash', ['-c', line], { env });
+          return output.includes('"result":[]') ? undefined : output; // nothing is scraped yet
+        }),
+      );
+    }
+  } finally {
+    await Promise.all(forwards.map(({ end }) => end()));
+  }
+  return printed.join('\n');
 }
 
 /**

@@ -7,10 +7,13 @@ import {
   forward,
   helm,
   kubectl,
+  leftovers,
   list,
+  notesOf,
   query,
   restrictedNamespace,
   run,
+  typeAll,
   type KubernetesObject,
 } from './cluster.js';
 
@@ -123,5 +126,19 @@ describe('the metrics store', () => {
     await kubectl('wait', `job/${STORE}-restore`, TARGET, '--for=condition=Complete', '--timeout=10m');
     await release();
     expect(await found('last_over_time(kept[1h])')).toBe('48');
+  });
+
+  test('is uninstalled but for its samples and their copies, which go by the last commands of NOTES.txt', async () => {
+    const commands = await notesOf('store', NAMESPACE);
+    expect(commands).toContain(`kubectl -n ${NAMESPACE} create job copy --from=cronjob/${STORE}-backup`);
+    const last = commands.findIndex((command) => command.startsWith('helm'));
+    await helm('uninstall', 'store', TARGET, ...WAIT);
+    expect(await leftovers(NAMESPACE)).toEqual([
+      `PersistentVolumeClaim/data-${STORE}-0`,
+      `PersistentVolumeClaim/${STORE}-backup`,
+    ]);
+    expect(await list('clusterroles,clusterrolebindings', '--selector=app.kubernetes.io/instance=store')).toEqual([]);
+    await typeAll(commands.slice(last + 1));
+    expect(await leftovers(NAMESPACE)).toEqual([]);
   });
 });

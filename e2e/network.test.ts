@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import {
-  IDLE,
   WAIT,
   apply,
   bystander,
@@ -11,8 +10,10 @@ import {
   eventually,
   helm,
   kubectl,
+  list,
   query,
   restrictedNamespace,
+  type Pod,
 } from './cluster.js';
 
 interface Traffic {
@@ -65,25 +66,33 @@ interface Target {
   port: number;
 }
 
-/** Whether the table lets pods of a component connect to a port of another. */
-function isAllowed(from: string, to: string, port: string): boolean {
-  return traffic.connections.some(
-    (each) =>
-      each.from === from &&
-      each.to === to &&
-      each.ports?.some((name) => name === port || (name === 'metrics' && port === 'http')),
-  );
+/** What lies outside of the platform, by its name in the table: here a pod that nothing else leads to, on these ports. */
+const OUTSIDE: Record<string, number> = {
+  'scrape-targets': 9100,
+  kubelets: 10250,
+  alertmanagers: 9093,
+  'object-storage': 9000,
+};
+const LISTEN = `for (const port of [${Object.values(OUTSIDE).join()}]) require('node:net').createServer().listen(port)`;
+
+/** The targets that the table lets a component connect to. @param outside whether the values name what lies outside */
+function reachable(component: string, outside: boolean): string[] {
+  return traffic.connections
+    .filter(({ from }) => from === component)
+    .flatMap(({ to, ports = [] }) => {
+      if (to === 'dns') return ['DNS'];
+      if (to === 'kubernetes-api') return ['API server'];
+      if (to === 'scraped-pods') return [`stranger in ${INFERENCE}`, `stranger in ${MONITORING}`];
+      if (to in OUTSIDE) return outside ? [to] : [];
+      return ports.map((port) => `${to} ${port === 'metrics' ? 'http' : String(port)}`);
+    });
 }
 
-/** A pod that waits to be told whom to connect to. It is never ready, so that no Service sends it anything. */
+/** A pod from which others are tried. It is never ready, so that no Service sends it anything. */
 function prober(name: string, namespace: string, labels: Record<string, string>): object {
   const readinessProbe = { exec: { command: ['false'] } };
-  return bystander(
-    `probe-${name}`,
-    namespace,
-    { command: IDLE, readinessProbe },
-    { labels: { ...labels, probe: name } },
-  );
+  const command = ['node', '--eval', `${LISTEN}; setInterval(() => {}, 1000)`];
+  return bystander(`probe-${name}`, namespace, { command, readinessProbe }, { labels: { ...labels, probe: name } });
 }
 
 /** Tries all targets at once from within a pod: the names of those that accept a connection, and DNS if it answers. */
@@ -102,31 +111,38 @@ async function reach(pod: string, namespace: string, targets: Target[]): Promise
   return JSON.parse(await kubectl('exec', pod, `--namespace=${namespace}`, '--', ...command)) as string[];
 }
 
+async function install(release: string, namespace: string, ...sets: string[]): Promise<void> {
+  await helm(
+    'upgrade',
+    '--install',
+    release,
+    chart,
+    `--namespace=${namespace}`,
+    `--values=${join(platform, 'environments/minikube-ci/values.yaml')}`,
+    `--values=${join(chart, `components/${release}.yaml`)}`,
+    ...sets.map((set) => `--set=${set}`),
+    ...WAIT,
+  );
+}
+
+const MONITORING_VALUES = [
+  `victoria-metrics.scrape.namespaces={${INFERENCE}}`,
+  'victoria-metrics.persistence.enabled=true',
+  'victoria-metrics.backup.enabled=true',
+];
+
+async function strangerAddress(namespace: string): Promise<string> {
+  const [pod] = await list<Pod>('pods', `--namespace=${namespace}`, '--selector=probe=stranger');
+  return pod?.status.podIP ?? '';
+}
+
 describe('network policies', () => {
   const targets: Target[] = [];
 
   beforeAll(async () => {
     await Promise.all([INFERENCE, MONITORING, ELSEWHERE].map(restrictedNamespace));
-    const values = join(platform, 'environments/minikube-ci/values.yaml');
-    const install = (release: string, namespace: string, ...sets: string[]): Promise<string> =>
-      helm(
-        'install',
-        release,
-        chart,
-        `--namespace=${namespace}`,
-        `--values=${values}`,
-        `--values=${join(chart, `components/${release}.yaml`)}`,
-        ...sets.map((set) => `--set=${set}`),
-        ...WAIT,
-      );
     await install('inference', INFERENCE, `inference.networkPolicy.metricsNamespaces={${MONITORING}}`);
-    await install(
-      'monitoring',
-      MONITORING,
-      `victoria-metrics.scrape.namespaces={${INFERENCE}}`,
-      'victoria-metrics.persistence.enabled=true',
-      'victoria-metrics.backup.enabled=true',
-    );
+    await install('monitoring', MONITORING, ...MONITORING_VALUES);
 
     for (const [component, { namespace, service = '', ports }] of Object.entries(HOME)) {
       for (const [name, port] of Object.entries(ports)) {
@@ -161,6 +177,11 @@ describe('network policies', () => {
         '--timeout=300s',
       );
     }
+    for (const namespace of [INFERENCE, MONITORING]) {
+      targets.push({ name: `stranger in ${namespace}`, host: await strangerAddress(namespace), port: 9100 });
+    }
+    const host = await strangerAddress(ELSEWHERE);
+    for (const [name, port] of Object.entries(OUTSIDE)) targets.push({ name, host, port });
   });
 
   afterAll(() => dropNamespaces(INFERENCE, MONITORING, ELSEWHERE));
@@ -176,33 +197,31 @@ describe('network policies', () => {
     expect(await settled()).toEqual([...wanted].sort());
   }
 
+  const expectComponent = (component: string, outside: boolean): Promise<void> =>
+    expectReach(`probe-${component}`, HOME[component]?.namespace ?? '', reachable(component, outside));
+
+  /** No policy holds a stranger back, so it leaves for whatever has none either. */
+  const expectStranger = (namespace: string, open: string[]): Promise<void> => {
+    const unguarded = targets
+      .map(({ name }) => name)
+      .filter((name) => !Object.keys(HOME).some((each) => name.startsWith(`${each} `)));
+    return expectReach('probe-stranger', namespace, ['DNS', ...unguarded, ...open]);
+  };
+
   test('the table names every component that is installed', () => {
     expect(Object.keys(traffic.components).sort()).toEqual(Object.keys(HOME).sort());
   });
 
   // A connection that is refused takes its time to be seen so, hence all pods at once.
-  test.concurrent.each(Object.keys(HOME))(
-    '%s reaches what the table allows it, and nothing else',
-    async (component) => {
-      const { namespace } = HOME[component] ?? { namespace: '' };
-      const wanted = targets
-        .map(({ name }) => name)
-        .filter((name) => {
-          const [to = '', port = ''] = name.split(' ');
-          return isAllowed(component, to, port) || (name === 'API server' && component === 'metrics-store');
-        });
-      await expectReach(`probe-${component}`, namespace, ['DNS', ...wanted]);
-    },
+  test.concurrent.each(Object.keys(HOME))('%s reaches what the table allows it, and nothing else', (component) =>
+    expectComponent(component, false),
   );
 
   test.concurrent.each([
     [INFERENCE, ['model-server http', 'model-server grpc']],
     [MONITORING, ['dashboards http']],
     [ELSEWHERE, []],
-  ])('a stranger in %s reaches what is open to its namespace', async (namespace, open) => {
-    // No policy holds a stranger back, so it leaves for whatever has none either.
-    await expectReach('probe-stranger', namespace, ['DNS', ...open, 'API server', 'metrics-server']);
-  });
+  ])('a stranger in %s reaches what is open to its namespace', expectStranger);
 
   test('the store reads the metrics of the other release', async () => {
     await eventually('both pods, read', 120, async () => {
@@ -210,5 +229,36 @@ describe('network policies', () => {
       if (up.map(({ value }) => value[1]).join() === '1,1') return true;
       throw new Error(JSON.stringify(up));
     });
+  });
+
+  describe('once the values name what lies outside, and clients elsewhere', () => {
+    beforeAll(async () => {
+      const host = await strangerAddress(ELSEWHERE);
+      // A cluster may have pods on the port of kubelets that are none.
+      targets.splice(
+        targets.findIndex(({ name }) => name === 'metrics-server'),
+        1,
+      );
+      await install(
+        'monitoring',
+        MONITORING,
+        ...MONITORING_VALUES,
+        `victoria-metrics.scrape.targets[0].job=outside,victoria-metrics.scrape.targets[0].address=${host}:9100`,
+        'victoria-metrics.scrape.kubelet.enabled=true',
+        `victoria-metrics.alerts.notifiers={http://${host}:9093}`,
+        `victoria-metrics.backup.destination=s3://copies/e2e,victoria-metrics.backup.s3Endpoint=http://${host}:9000`,
+        `victoria-metrics.networkPolicy.clients.namespaces={${ELSEWHERE}}`,
+        `grafana.networkPolicy.clients.namespaces={${ELSEWHERE}}`,
+      );
+    });
+    // Of its objects, some are in no namespace.
+    afterAll(() => helm('uninstall', 'monitoring', `--namespace=${MONITORING}`));
+
+    test.concurrent.each(Object.keys(HOME))('%s reaches that as well, if the table says so', (component) =>
+      expectComponent(component, true),
+    );
+
+    test('a stranger elsewhere reaches what is open to it', () =>
+      expectStranger(ELSEWHERE, ['metrics-store http', 'dashboards http']));
   });
 });

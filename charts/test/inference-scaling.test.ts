@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { at, one, renderWith, type Tree } from './helm.js';
 
-const kinds = (values: Tree): string[] =>
-  renderWith('inference', values, {
-    values: { grafana: { enabled: false }, 'victoria-metrics': { enabled: false } },
-  }).map((m) => m.kind);
+const kinds = (values: Tree): string[] => renderWith('inference', values).map(({ kind }) => kind);
 
 describe('HorizontalPodAutoscaler', () => {
   test('is there only when enabled', () => {

@@ -76,7 +76,19 @@ describe('Deployment', () => {
     });
   });
 
-  test('prefers one pod per node and runs as user 1000', () => {
+  test('stops when the Service has let go of it, with time for what it has begun', () => {
+    const seconds = (values: Tree): unknown => at(container(values), 'lifecycle.preStop.sleep.seconds');
+    expect(seconds({})).toBe(3);
+    expect(container({ preStopSleepSeconds: 0 })).not.toHaveProperty('lifecycle');
+    const { shutdown } = (defaults(schemaOf('inference')) as { config: { shutdown: Record<string, number> } }).config;
+    const drained = 3 + (shutdown.delaySeconds ?? 0) + (shutdown.timeoutSeconds ?? 0);
+    expect(at(pod(), 'terminationGracePeriodSeconds')).toBeGreaterThan(drained);
+  });
+
+  test('prefers one pod per node, spreads over zones, and runs as user 1000', () => {
+    const labelSelector = {
+      matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' },
+    };
     expect(pod()).toMatchObject({
       securityContext: { runAsUser: 1000, runAsGroup: 1000 },
       terminationGracePeriodSeconds: 40,
@@ -85,16 +97,19 @@ describe('Deployment', () => {
           preferredDuringSchedulingIgnoredDuringExecution: [
             {
               weight: 100,
-              podAffinityTerm: {
-                topologyKey: 'kubernetes.io/hostname',
-                labelSelector: {
-                  matchLabels: { 'app.kubernetes.io/name': 'inference', 'app.kubernetes.io/instance': 'trial' },
-                },
-              },
+              podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector },
             },
           ],
         },
       },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'topology.kubernetes.io/zone',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector,
+        },
+      ],
     });
   });
 

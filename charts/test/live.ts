@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,11 +9,36 @@ import { type Recording, serveRecording } from './recordings.js';
 import { freePort, VICTORIA_METRICS, withProcess, withStore } from './victoria-metrics.js';
 
 const SERVICE = fileURLToPath(new URL('../../services/inference/dist/main.js', import.meta.url));
+const MODELS = fileURLToPath(new URL('../../services/inference/models', import.meta.url));
+const BEFORE = 'v1.0.0';
 const VMALERT = available(process.env.VMALERT ?? 'vmalert', ['-version']);
+/** Quiet and quick to end; no gRPC, since a service that somebody tries may have its port. */
+const SETTINGS = { logLevel: 'error', grpc: { port: 0 }, shutdown: { delaySeconds: 0 } };
 const RECORDINGS: Recording[] = ['kubelet', 'kube-state', 'argocd'];
 
 /** Whether this machine has what a live store needs. */
 export const CAN_RUN_LIVE = VICTORIA_METRICS !== undefined && VMALERT !== undefined;
+
+/** Runs `work` with the address (`host:port`) of the real service, started with a configuration that leaves the rest at its defaults. */
+export async function withService(
+  config: Tree,
+  env: Record<string, string>,
+  work: (address: string) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  try {
+    const port = await freePort();
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...SETTINGS, port, ...config }));
+    await withProcess([process.execPath, SERVICE], { ...env, INFERENCE_CONFIG: path }, async (running) => {
+      const address = `127.0.0.1:${String(port)}`;
+      await running(`http://${address}/ready`);
+      await work(address);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * Runs `work` with the address of a store that, through the scrape configuration of the chart, has scraped the real service
@@ -25,12 +50,9 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
     RECORDINGS.map(async (name) => ({ name, ...(await serveRecording(name, seconds)) })),
   );
   try {
-    const port = await freePort();
-    const config = join(folder, 'config.json');
-    writeFileSync(config, JSON.stringify({ port, logLevel: 'error', shutdown: { delaySeconds: 0 } }));
-    await withProcess([process.execPath, SERVICE], { INFERENCE_CONFIG: config, CPU_LIMIT: '1000' }, async (running) => {
-      const service = `127.0.0.1:${String(port)}`;
-      await running(`http://${service}/ready`);
+    const models = { folders: [join(folder, 'models')], versions: 0 };
+    anotherVersion(join(folder, 'models'));
+    await withService({ models }, { CPU_LIMIT: '1000' }, async (service) => {
       const scrape = join(folder, 'scrape.yaml');
       const args = (store: string): string[] => {
         const addresses = Object.fromEntries(recordings.map(({ name, address }) => [name, address])) as Addresses;
@@ -61,6 +83,15 @@ export async function withLiveStore(seconds: number, work: (url: string) => Prom
     for (const { close } of recordings) close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Puts the shipped linear model into a folder as the version before, so that one model is served in two. */
+function anotherVersion(folder: string): void {
+  const home = join(folder, 'linear', BEFORE);
+  cpSync(join(MODELS, 'linear/v1.1.0'), home, { recursive: true });
+  const path = join(home, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Tree;
+  writeFileSync(path, JSON.stringify({ ...manifest, version: BEFORE }));
 }
 
 type Addresses = Record<Recording | 'service' | 'store', string>;
@@ -145,6 +176,8 @@ const HOUSE = {
   ocean_proximity: 'NEAR BAY',
 };
 
+const TENSOR = { inputs: [{ name: 'x', datatype: 'FP64', shape: [1], data: [21] }] };
+
 /** One request after the other: every endpoint, long and short texts, and some that are refused. */
 const REQUESTS: [path: string, init?: RequestInit][] = [
   ['/predict', json({ text: 'This is amazing' })],
@@ -152,6 +185,7 @@ const REQUESTS: [path: string, init?: RequestInit][] = [
   ['/predict/batch', json({ texts: ['good', 'bad', 'I could not say that I liked it, though my sister did'] })],
   ['/predict/21'],
   ['/predict/house-price', json(HOUSE)],
+  [`/v2/models/linear/versions/${BEFORE}/infer`, json(TENSOR)],
   ['/predict', json({ text: '' })],
   ['/predict/-3.5'],
   ['/nowhere'],

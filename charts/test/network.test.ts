@@ -137,6 +137,53 @@ describe('clients', () => {
   });
 });
 
+describe('what lies outside', () => {
+  const outside: Record<string, { from: string; values: Tree; ports: number[] }> = {
+    'scrape-targets': {
+      from: 'metrics-store',
+      values: { scrape: { targets: [{ job: 'a', address: 'a.web.svc:9100' }] } },
+      ports: [9100],
+    },
+    kubelets: { from: 'metrics-store', values: { scrape: { kubelet: { enabled: true } } }, ports: [10250] },
+    alertmanagers: {
+      from: 'alerts',
+      values: { alerts: { notifiers: ['http://a:9093', 'https://b.example.com/alerts', 'http://c:9093'] } },
+      ports: [9093, 443],
+    },
+    'object-storage': {
+      from: 'backup',
+      values: { backup: { enabled: true, destination: 's3://backups/ml', s3Endpoint: 'http://minio:9000' } },
+      ports: [9000],
+    },
+  };
+  /** Ports on which a component may leave for any address; those of the API server, which are always there, left out. */
+  const anywhere = (component: string, values: Tree): unknown[] =>
+    rules(component, 'egress', renderWith('victoria-metrics', values))
+      .filter((rule) => rule.to === undefined)
+      .map((rule) => list(rule.ports).map(({ port }) => port))
+      .filter((ports) => ports.join() !== '443,6443,8443')
+      .flat();
+
+  test('is all that the table names but components', () => {
+    const names = traffic.connections.flatMap(({ from, to }) => [from, to]);
+    const known = [...components, 'clients', 'scraped-pods', 'kubernetes-api', 'dns', ...Object.keys(outside)];
+    expect([...new Set(names)].sort()).toEqual(known.sort());
+  });
+
+  test.each(Object.entries(outside))(
+    '%s is reached on the ports that the values name, and on none before',
+    (to, each) => {
+      expect(traffic.connections.filter((connection) => connection.to === to)).toEqual([{ from: each.from, to }]);
+      expect(anywhere(each.from, { backup: { enabled: true } })).toEqual([]);
+      expect(anywhere(each.from, each.values)).toEqual(each.ports);
+    },
+  );
+
+  test('is AWS where the copies go to a bucket and nothing says where that is', () => {
+    expect(anywhere('backup', { backup: { enabled: true, destination: 's3://backups/ml' } })).toEqual([443]);
+  });
+});
+
 test('a store of another namespace may read the metrics, and only its pods', () => {
   const values = { networkPolicy: { metricsNamespaces: ['monitoring'] } };
   const [rule] = rules('model-server', 'ingress', renderWith('inference', values)).filter((each) =>

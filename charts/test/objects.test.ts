@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { at, one, renderWith, type Subchart, SUBCHARTS, type Tree } from './helm.js';
+import { at, type Manifest, one, only, renderWith, type Subchart, SUBCHARTS, type Tree } from './helm.js';
 
 const PORTS: Record<Subchart, number> = { inference: 8000, 'victoria-metrics': 8428, grafana: 3000 };
 /** A proxy in front needs a way through the policies. */
@@ -7,9 +7,10 @@ const proxied = (values: Tree): Tree => ({ ...values, networkPolicy: { clients: 
 
 describe.each(SUBCHARTS)('what %s shares with the others', (chart) => {
   const name = `trial-${chart}`;
-  const rendered = (values: Tree, kind: string): Tree => one(renderWith(chart, values), kind, name);
+  const alone = (values: Tree): Manifest[] => renderWith(chart, values, { values: only(chart) });
+  const rendered = (values: Tree, kind: string): Tree => one(alone(values), kind, name);
   const kinds = (values: Tree): string[] =>
-    renderWith(chart, values)
+    alone(values)
       .filter(({ metadata }) => metadata.name === name)
       .map(({ kind }) => kind);
   const selector = { 'app.kubernetes.io/name': chart, 'app.kubernetes.io/instance': 'trial' };
@@ -66,7 +67,7 @@ describe.each(SUBCHARTS)('what %s shares with the others', (chart) => {
 
   test('extraLabels reach every object and its pods, but no selector', () => {
     const extraLabels = { 'cost-center': 'ml' };
-    for (const manifest of renderWith(chart, { extraLabels }).filter((m) => m.metadata.name.startsWith(name))) {
+    for (const manifest of alone({ extraLabels }).filter((m) => m.metadata.name.startsWith(name))) {
       expect(manifest.metadata.labels).toMatchObject(extraLabels);
       const template = at(manifest, 'spec.template.metadata.labels');
       if (template) expect(template).toMatchObject(extraLabels);
@@ -77,7 +78,7 @@ describe.each(SUBCHARTS)('what %s shares with the others', (chart) => {
   test('extraObjects stand as they are, braces and all', () => {
     const data = { legend: '{{ instance }}' };
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes' }, data };
-    expect(one(renderWith(chart, { extraObjects: [object] }), 'ConfigMap', 'notes')).toEqual(object);
+    expect(one(alone({ extraObjects: [object] }), 'ConfigMap', 'notes')).toEqual(object);
   });
 
   test('ServiceAccount has no token and the annotations it is given', () => {

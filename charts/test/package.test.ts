@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -41,6 +41,14 @@ describe('Chart.yaml', () => {
     for (const { kind } of changes) {
       expect(['added', 'changed', 'deprecated', 'removed', 'fixed', 'security']).toContain(kind);
     }
+  });
+
+  test('tells Artifact Hub of no file that is not there', () => {
+    const all = Object.values(umbrella.annotations ?? {}).join('\n');
+    const ours = new RegExp(`${String(umbrella.home)}/blob/main/(\\S+)|https://raw\\.\\S+/main/(\\S+)`, 'g');
+    const paths = [...all.matchAll(ours)].map(([, page, file]) => page ?? file ?? '');
+    expect(paths.length).toBeGreaterThan(3);
+    expect(paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
   });
 });
 

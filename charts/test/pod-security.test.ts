@@ -48,6 +48,7 @@ describe.each(Object.entries(RENDERINGS))('pods: %s', (_, options) => {
 
   test.each(specs)('%s mounts no token by default and has bounds on everything it uses', (_name, spec) => {
     expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.enableServiceLinks).toBe(false);
     for (const volume of list(spec.volumes).filter((v) => 'emptyDir' in v)) {
       expect(at(volume, 'emptyDir.sizeLimit')).toMatch(/^\d+[MG]i$/);
     }

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
@@ -7,11 +7,27 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { at, one, renderWith, type Tree } from './helm.js';
 import { list } from './pod-security.js';
-import { VICTORIA_METRICS, withStore } from './victoria-metrics.js';
+import { freePort, VICTORIA_METRICS, withProcess, withStore } from './victoria-metrics.js';
 
-function scrapeConfig(scrape: Tree = {}): string {
-  const data = at(one(renderWith('victoria-metrics', { scrape }), 'ConfigMap', 'trial-victoria-metrics'), 'data');
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
+
+function scrapeConfig(scrape: Tree = {}, limits: Tree = {}): string {
+  const manifests = renderWith('victoria-metrics', { scrape, limits });
+  const data = at(one(manifests, 'ConfigMap', 'trial-victoria-metrics'), 'data');
   return (data as Record<string, string>)['scrape.yaml'] ?? '';
+}
+
+/** The configuration for a store at `address` that scrapes nothing but itself, every second. */
+function ownConfig(address: string, limits: Tree = {}): string {
+  const config = scrapeConfig({ interval: '1s' }, limits).replace('127.0.0.1:8428', address);
+  return config.replace(/ {2}- job_name: pods[^]*/, '');
+}
+
+/** Those arguments of the store that begin with one of these. */
+function flags(limits: Tree, ...names: string[]): string[] {
+  const store = one(renderWith('victoria-metrics', { limits }), 'StatefulSet');
+  const all = at(store, 'spec.template.spec.containers.0.args') as string[];
+  return all.filter((flag) => names.some((name) => flag.startsWith(name)));
 }
 
 /** Runs `work` with the path of a file of this content. */
@@ -128,25 +144,22 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
   const until = async (check: () => Promise<boolean>): Promise<void> => {
     while (!(await check())) await setTimeout(100);
   };
+  /** What was scraped can be asked for at once. */
+  const NOW = '-search.latencyOffset=0s';
 
   test(
     'a change is taken up without a restart, and one that cannot be read is refused',
     { timeout: 120_000 },
     async () => {
-      const own = (store: string): string => scrapeConfig({ interval: '1s' }).replace('127.0.0.1:8428', store);
       const jobs = async (url: string): Promise<unknown[]> => {
         const answer: unknown = await (await fetch(`${url}/api/v1/targets?state=active`)).json();
         return list(at(answer, 'data.activeTargets')).map((target) => at(target, 'labels.job'));
       };
       await withFile('', async (path) => {
         const args = (store: string): string[] => {
-          writeFileSync(path, own(store).replace(/ {2}- job_name: pods[^]*/, ''));
-          const flags = [
-            '-promscrape.config.strictParse',
-            '-promscrape.configCheckInterval=1s',
-            '-search.latencyOffset=0s',
-          ];
-          return [`-promscrape.config=${path}`, ...flags];
+          writeFileSync(path, ownConfig(store));
+          const strict = '-promscrape.config.strictParse';
+          return [`-promscrape.config=${path}`, strict, '-promscrape.configCheckInterval=1s', NOW];
         };
         await withStore(args, async (url) => {
           await until(async () => (await jobs(url)).join() === 'victoria-metrics');
@@ -163,15 +176,10 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
 
   test('what is over a bound is dropped, and the store says so', { timeout: 120_000 }, async () => {
     const limits = { samplesPerScrape: 10, hourlySeries: 50, dailySeries: 40 };
-    const manifests = renderWith('victoria-metrics', { scrape: { interval: '1s' }, limits });
-    const flags = at(one(manifests, 'StatefulSet'), 'spec.template.spec.containers.0.args') as string[];
-    const data = at(one(manifests, 'ConfigMap', 'trial-victoria-metrics'), 'data') as Record<string, string>;
     await withFile('', async (path) => {
       const args = (store: string): string[] => {
-        const config = (data['scrape.yaml'] ?? '').replace('127.0.0.1:8428', store);
-        writeFileSync(path, config.replace(/ {2}- job_name: pods[^]*/, ''));
-        const bounds = flags.filter((flag) => flag.startsWith('-storage.max'));
-        return [`-promscrape.config=${path}`, '-search.latencyOffset=0s', ...bounds];
+        writeFileSync(path, ownConfig(store, limits));
+        return [`-promscrape.config=${path}`, NOW, ...flags(limits, '-storage.max')];
       };
       await withStore(args, async (url) => {
         // Its own metrics are more than ten.
@@ -190,4 +198,35 @@ describe.skipIf(!VICTORIA_METRICS)('in the store itself (skipped without victori
       });
     });
   });
+
+  test('what one target has more series than it may is dropped', { timeout: 120_000 }, async () => {
+    const limits = { seriesPerTarget: 5 };
+    await withFile('', async (path) => {
+      const args = (store: string): string[] => {
+        writeFileSync(path, ownConfig(store, limits));
+        return [`-promscrape.config=${path}`, NOW, ...flags(limits, '-promscrape.seriesLimit')];
+      };
+      await withStore(args, async (url) => {
+        await until(async () => Number(await valueOf(url, 'scrape_series_limit_samples_dropped')) > 0);
+        expect(await valueOf(url, 'scrape_series_limit')).toBe('5');
+      });
+    });
+  });
+
+  test.skipIf(!HAS_IPV6)(
+    'it answers, and scrapes, by IPv6 (skipped on a machine without IPv6)',
+    { timeout: 120_000 },
+    async () => {
+      const port = String(await freePort());
+      const url = `http://[::1]:${port}`;
+      await withFile(ownConfig(`'[::1]:${port}'`), async (path) => {
+        const own = [`-httpListenAddr=:${port}`, `-storageDataPath=${path}-data`, `-promscrape.config=${path}`, NOW];
+        const store = [VICTORIA_METRICS ?? '', ...own, ...flags({}, '-enableTCP6', '-memory')];
+        await withProcess(store, {}, async (running) => {
+          await running(`${url}/health`);
+          await until(async () => (await valueOf(url, 'up{job="victoria-metrics"}')) === '1');
+        });
+      });
+    },
+  );
 });

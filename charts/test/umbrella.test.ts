@@ -13,6 +13,7 @@ import {
   type Subchart,
   SUBCHARTS,
   template,
+  type Tree,
   UMBRELLA,
 } from './helm.js';
 
@@ -94,7 +95,9 @@ test('between them the renderings use every template', () => {
   );
   const folders = ['templates', ...SUBCHARTS.map((name) => `charts/${name}/templates`)];
   const all = folders.flatMap((folder) => readdirSync(`${UMBRELLA}/${folder}`).map((file) => `${folder}/${file}`));
-  expect(all.filter((path) => path.endsWith('.yaml') && !used.has(path))).toEqual([]);
+  // Which refuses, and gives nothing.
+  const checks = 'templates/checks.yaml';
+  expect(all.filter((path) => path.endsWith('.yaml') && !used.has(path))).toEqual([checks]);
 });
 
 describe('components', () => {
@@ -159,6 +162,30 @@ describe('global', () => {
 
   test('imagePullSecrets reach every pod', () => {
     expect(pods.map((pod) => pod.imagePullSecrets)).toEqual(pods.map(() => [{ name: 'ghcr-auth' }]));
+  });
+});
+
+describe('a store that is not where the others look for it', () => {
+  const queue = { autoscaling: { enabled: true, queue: { enabled: true } } };
+  const datasource = { url: 'http://trial-store:8428' };
+
+  test.each<[string, Tree, string]>([
+    ['has another port', { 'victoria-metrics': { service: { port: 80 } } }, 'http://trial-victoria-metrics:80'],
+    ['has another name', { 'victoria-metrics': { nameOverride: 'store' } }, 'http://trial-store:8428'],
+  ])('%s: Grafana has to be told', (_, values, url) => {
+    expect(template({ values }).error).toContain(`grafana.datasource.url must name the store, which is not where`);
+    expect(template({ values }).error).toContain(url);
+    expect(template({ values: { ...values, grafana: { datasource } } }).error).toBe('');
+    expect(template({ values: { ...values, grafana: { enabled: false } } }).error).toBe('');
+  });
+
+  test('has another name, or is in another release: what scales by the queue has to be told', () => {
+    const renamed = { 'victoria-metrics': { nameOverride: 'store' }, grafana: { datasource }, inference: queue };
+    expect(template({ values: renamed }).error).toContain('serverAddress must name the store, which is not where');
+    const files = [`${UMBRELLA}/components/inference.yaml`];
+    expect(template({ files, values: { inference: queue } }).error).toContain('of which this release has none');
+    const told = { autoscaling: { enabled: true, queue: { enabled: true, serverAddress: datasource.url } } };
+    expect(template({ files, values: { inference: told } }).error).toBe('');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { only, type Subchart, SUBCHARTS, template, type Tree } from './helm.js';
+import { at, one, only, renderWith, type Subchart, SUBCHARTS, template, type Tree } from './helm.js';
 import { leaves, type Schema, schemaOf, withValue } from './schema.js';
 
 /** Values other than the default, where the schema suggests none. */
@@ -29,7 +29,10 @@ const OUTSIDE: Tree = {
 const SWITCHED_ON: Record<Subchart, Tree[]> = {
   inference: [
     { ...OUTSIDE, grpcRoute: OUTSIDE.httpRoute, autoscaling: { enabled: true } },
-    { autoscaling: { enabled: true, queue: { enabled: true } }, modelVolume: { type: 'image' } },
+    {
+      autoscaling: { enabled: true, queue: { enabled: true, serverAddress: 'http://store:8428' } },
+      modelVolume: { type: 'image' },
+    },
     { modelVolume: { type: 'persistentVolumeClaim', claimName: 'models' } },
     { modelVolume: { type: 'initContainer', command: ['fetch'] } },
   ],
@@ -63,7 +66,7 @@ describe.each(SUBCHARTS)('values of %s', (name) => {
   const bases = [{}, ...SWITCHED_ON[name]].map((values) => ({ values, text: renderOnly(name, values) }));
   // The umbrella reads it, not the chart: see the test of the components.
   const all = leaves(schemaOf(name)).filter(([path]) => path !== 'enabled');
-  // The configuration of the service is written down as a whole, which is tested where its ConfigMap is.
+  // The configuration of the service is written down as a whole: see below.
   const read = all.filter(([path]) => !path.startsWith('config.'));
 
   test.each(read)('%s changes what is rendered', (path, leaf) => {
@@ -82,4 +85,18 @@ describe.each(SUBCHARTS)('values of %s', (name) => {
       expect(renderOnly(name, values)).toContain('kind: Service');
     }
   });
+});
+
+test('every key of the configuration stands in the file that the service reads, with what the values say', () => {
+  const values = leaves(schemaOf('inference'))
+    .filter(([path]) => path.startsWith('config.'))
+    .map(([path, leaf]) => [path, others(path, leaf)[0]] as const);
+  expect(values.length).toBeGreaterThan(20);
+  const manifests = renderWith(
+    'inference',
+    values.reduce<Tree>((tree, [path, value]) => withValue(tree, path, value), { terminationGracePeriodSeconds: 3600 }),
+  );
+  const data = one(manifests, 'ConfigMap', 'trial-inference').data as Record<string, string>;
+  const config: unknown = JSON.parse(data['config.json'] ?? '');
+  for (const [path, value] of values) expect(at({ config }, path), path).toEqual(value);
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { at, type Manifest, one, renderWith, template, type Tree, UMBRELLA } from './helm.js';
+import { at, type Manifest, one, only, renderWith, template, type Tree, UMBRELLA } from './helm.js';
 import { list } from './pod-security.js';
 
 const statefulSet = (values: Tree = {}): Tree => one(renderWith('victoria-metrics', values), 'StatefulSet');
@@ -10,6 +10,7 @@ describe('StatefulSet', () => {
   test('starts the store with its retention and a scrape configuration that is checked and reloaded', () => {
     expect(at(pod({ retentionPeriod: '4w' }), 'containers.0.args')).toEqual([
       '-httpListenAddr=:8428',
+      '-enableTCP6',
       '-storageDataPath=/storage',
       '-retentionPeriod=4w',
       '-memory.allowedBytes=322122547',
@@ -94,9 +95,11 @@ test('Role and RoleBinding: pods may be read in each scraped namespace, and noth
 });
 
 test('Service: the store answers on 8428, whatever the port of the Service', () => {
-  const service = one(renderWith('victoria-metrics', { service: { port: 80 } }), 'Service', 'trial-victoria-metrics');
+  const manifests = renderWith('victoria-metrics', { service: { port: 80 } }, { values: only('victoria-metrics') });
+  const service = one(manifests, 'Service', 'trial-victoria-metrics');
   expect(at(service, 'spec.ports')).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
-  expect(at(pod({ service: { port: 80 } }), 'containers.0.ports.0.containerPort')).toBe(8428);
+  const [container] = list(at(one(manifests, 'StatefulSet'), 'spec.template.spec.containers'));
+  expect(at(container, 'ports.0.containerPort')).toBe(8428);
 });
 
 describe('kubelets', () => {
@@ -123,6 +126,7 @@ describe('rules', () => {
     const store = 'http://trial-victoria-metrics:8428';
     expect(at(vmalert(), 'containers.0.args')).toEqual([
       '-httpListenAddr=:8880',
+      '-enableTCP6',
       `-datasource.url=${store}`,
       `-remoteRead.url=${store}`,
       `-remoteWrite.url=${store}`,
@@ -131,6 +135,18 @@ describe('rules', () => {
       '-configCheckInterval=15s',
       '-notifier.blackhole',
     ]);
+  });
+
+  test('have one pod, since two would record everything twice, and a Service that the store asks', () => {
+    const manifests = renderWith('victoria-metrics');
+    const name = 'trial-victoria-metrics-vmalert';
+    expect(one(manifests, 'Deployment', name).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+      expect(at(vmalert(), `containers.0.${probe}.httpGet`)).toEqual({ path: '/health', port: 'http' });
+    }
+    const selector = at(one(manifests, 'Deployment', name), 'spec.selector.matchLabels');
+    const ports = [{ name: 'http', port: 8880, targetPort: 'http' }];
+    expect(one(manifests, 'Service', name).spec).toEqual({ type: 'ClusterIP', selector, ports });
   });
 
   test('are sent to the Alertmanagers that are named', () => {
@@ -162,6 +178,7 @@ describe('copies', () => {
 
   test('are made from a snapshot of the store, onto a volume that outlives the release', () => {
     expect(at(copier(), 'containers.0.args')).toEqual([
+      '-enableTCP6',
       '-storageDataPath=/storage',
       '-snapshot.createURL=http://trial-victoria-metrics:8428/snapshot/create',
       '-dst=fs:///backup/latest',
@@ -175,6 +192,12 @@ describe('copies', () => {
       'helm.sh/resource-policy': 'keep',
       'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
     });
+  });
+
+  test('are made as often as the values say, never two at a time, and only so long', () => {
+    const job = one(rendered({ schedule: '@hourly' }), 'CronJob');
+    expect(job.spec).toMatchObject({ schedule: '@hourly', suspend: false, concurrencyPolicy: 'Forbid' });
+    expect(at(job, 'spec.jobTemplate.spec')).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 14400 });
   });
 
   test('are made beside the store, whose volume only one node can mount', () => {

@@ -39,6 +39,8 @@ interface About {
   queries: readonly Query[];
   min?: number;
   max?: number;
+  /** Whether its values are counts of things: its axis has no halves of them. */
+  whole?: boolean;
 }
 
 /** Lines over time. */
@@ -115,6 +117,7 @@ function dressed(panel: Styled, about: About, mode: (query: DataqueryBuilder) =>
   panel.title(about.title).description(about.description).unit(about.unit).datasource(STORE);
   panel.min(about.min ?? 0);
   if (about.max !== undefined) panel.max(about.max);
+  if (about.whole) panel.decimals(0);
   about.queries.forEach(([expr, legend], index) => {
     const query = new DataqueryBuilder().datasource(STORE).refId(String.fromCharCode(65 + index));
     panel.withTarget(mode(query.expr(expr).legendFormat(legend)));

@@ -3,27 +3,34 @@ Objects that every subchart with a Service can have. Each template takes the con
 that these read; a template that is switched off gives nothing.
 */}}
 
-{{/* How a Service is reached; its selector and ports stay with the caller. */}}
-{{- define "ml-platform.serviceSettings" -}}
-type: {{ .Values.service.type }}
-{{- with .Values.service.ipFamilyPolicy }}
-ipFamilyPolicy: {{ . }}
-{{- end }}
-{{- with .Values.service.ipFamilies }}
-ipFamilies:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-selector:
-  {{- include "ml-platform.selectorLabels" . | nindent 2 }}
-{{- end }}
-
-{{/* metadata of a Service. */}}
-{{- define "ml-platform.serviceMetadata" -}}
-{{- include "ml-platform.metadata" . }}
-{{- with .Values.service.annotations }}
-annotations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{/* A Service that leads to the port `http` of the pods; whoever has further ports goes on with them. */}}
+{{- define "ml-platform.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "ml-platform.metadata" . | nindent 2 }}
+  {{- with .Values.service.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  type: {{ .Values.service.type }}
+  {{- with .Values.service.ipFamilyPolicy }}
+  ipFamilyPolicy: {{ . }}
+  {{- end }}
+  {{- with .Values.service.ipFamilies }}
+  ipFamilies:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  selector:
+    {{- include "ml-platform.selectorLabels" . | nindent 4 }}
+  ports:
+    - name: http
+      port: {{ .Values.service.port | int }}
+      targetPort: http
+      {{- if ne .Values.service.type "ClusterIP" }}
+      nodePort: {{ .Values.service.nodePort | int }}
+      {{- end }}
 {{- end }}
 
 {{/* A budget for `Pods`, the fewest pods of the workload. With a single pod it would only keep nodes from being drained. */}}
@@ -150,10 +157,7 @@ spec:
 apiVersion: {{ index . 1 }}
 kind: {{ index . 2 }}
 metadata:
-  name: {{ include "ml-platform.fullname" $ | quote }}
-  namespace: {{ $.Release.Namespace | quote }}
-  labels:
-    {{- include "ml-platform.labels" $ | nindent 4 }}
+  {{- include "ml-platform.metadata" $ | nindent 2 }}
     {{- with $.Values.metrics.labels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -19,6 +19,32 @@ capabilities:
     - ALL
 {{- end }}
 
+{{/* The probes of a container that tells on its port `http` whether it is well: (dict "path" PATH "startFailures" COUNT). It has
+     two seconds for each of these to start. */}}
+{{- define "ml-platform.httpProbes" -}}
+startupProbe:
+  httpGet:
+    path: {{ .path }}
+    port: http
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: {{ .startFailures }}
+readinessProbe:
+  httpGet:
+    path: {{ .path }}
+    port: http
+  periodSeconds: 5
+  timeoutSeconds: 2
+  failureThreshold: 3
+livenessProbe:
+  httpGet:
+    path: {{ .path }}
+    port: http
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+{{- end }}
+
 {{/* Who the pod is, where it runs and what it outranks: all of a pod spec that has nothing to do with its containers. */}}
 {{- define "ml-platform.podSettings" -}}
 serviceAccountName: {{ include "ml-platform.fullname" (omit . "Part") | quote }}

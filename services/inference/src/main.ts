@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { GrpcServer } from './grpc/grpc-server.js';
@@ -11,8 +13,10 @@ import { shutDownOnSignal } from './shutdown.js';
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIG = 2;
 const EXIT_FAILURE = 1;
-/** Every address of the container, or the kubelet could not reach it. */
-const ALL = '0.0.0.0';
+/** Every address of the container, or the kubelet could not reach it: those of both families where it has both. */
+const ALL = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'))
+  ? '::'
+  : '0.0.0.0';
 
 let logger = new JsonLogger('error');
 try {
@@ -23,7 +27,8 @@ try {
   // Listening comes first, so that /health answers while the models load.
   await app.listen(config.port, ALL);
   if (config.metrics.port > 0) await metricsServer(app.get(ApiKeys)).listen({ port: config.metrics.port, host: ALL });
-  if (config.grpc.port > 0) await app.get(GrpcServer).listen(`${ALL}:${String(config.grpc.port)}`);
+  if (config.grpc.port > 0)
+    await app.get(GrpcServer).listen(`${isIPv6(ALL) ? `[${ALL}]` : ALL}:${String(config.grpc.port)}`);
   logger.info('listening', {
     port: config.port,
     grpc_port: config.grpc.port,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -158,6 +158,34 @@ it('serves gRPC until its end, which an idle stream does not hold up', PATIENCE,
   expect(log()).not.toContain('still in flight');
   client.close();
 });
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
+it.skipIf(!hasIPv6)(
+  'answers on every port by IPv6 as by IPv4 (skipped on a machine without IPv6)',
+  PATIENCE,
+  async () => {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const [port = 0, metrics = 0, grpc = 0] = ports;
+    const { child, log, exit } = run({
+      port,
+      metrics: { port: metrics },
+      grpc: { port: grpc },
+      shutdown: { delaySeconds: 0, timeoutSeconds: 5 },
+    });
+    await vi.waitFor(() => {
+      expect(log()).toContain('listening');
+    }, PATIENCE);
+    for (const host of ['127.0.0.1', '::1']) {
+      for (const each of ports) {
+        const socket = connect(each, host);
+        await once(socket, 'connect');
+        socket.destroy();
+      }
+    }
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+  },
+);
 
 it('ends as well while the models are loading', PATIENCE, async () => {
   const port = await freePort();

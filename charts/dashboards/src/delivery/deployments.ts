@@ -11,6 +11,7 @@ export const deployments: Group = {
           title: 'Syncs',
           description: 'Syncs within the last quarter of an hour, by outcome.',
           unit: 'short',
+          whole: true,
           queries: [['sum by (name, phase) (increase(argocd_app_sync_total[15m]))', '{{name}} {{phase}}']],
         }),
         lines({
@@ -28,6 +29,7 @@ export const deployments: Group = {
           title: 'Work waiting',
           description: 'Entries in the queues of the controller. Growing: it does not keep up.',
           unit: 'short',
+          whole: true,
           queries: [['sum by (name) (workqueue_depth{name=~"app_.*"})', '{{name}}']],
         }),
       ],

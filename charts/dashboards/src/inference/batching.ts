@@ -12,6 +12,7 @@ export const batching: Group = {
           title: 'Queue',
           description: 'Items that wait for a worker. A full queue answers 503.',
           unit: 'short',
+          whole: true,
           queries: [[`sum by (model) (${of('inference_queue_depth')})`, '{{model}}']],
         }),
         lines({
@@ -24,6 +25,7 @@ export const batching: Group = {
           title: 'Workers',
           description: 'Worker threads by what they do, over all pods.',
           unit: 'short',
+          whole: true,
           stacked: true,
           queries: [[`sum by (state) (${of('inference_workers')})`, '{{state}}']],
         }),
@@ -49,7 +51,6 @@ export const batching: Group = {
           title: 'Padding',
           description: 'Mean share of a batch that only fills up shorter texts.',
           unit: 'percentunit',
-          max: 1,
           queries: [[mean('inference_batch_padding_ratio', ['model']), '{{model}}']],
         }),
       ],

@@ -38,6 +38,7 @@ export const traffic: Group = {
           title: 'Active requests by pod',
           description: 'Requests under way in each pod. Uneven: the load is not spread.',
           unit: 'short',
+          whole: true,
           queries: [[`sum by (pod) (${of('inference_active_requests')})`, '{{pod}}']],
         }),
       ],

@@ -27,7 +27,6 @@ export const containers: Group = {
           title: 'Held back',
           description: 'Share of the periods in which a pod wanted more CPU than its limit.',
           unit: 'percentunit',
-          max: 1,
           queries: [
             [
               `${sum(rate('container_cpu_cfs_throttled_periods_total', PODS))} / ${sum(rate('container_cpu_cfs_periods_total', PODS))}`,

@@ -24,6 +24,7 @@ export const processes: Group = {
           title: 'Starts',
           description: 'Starts of each process within the last quarter of an hour, the first one not counted.',
           unit: 'short',
+          whole: true,
           queries: [[`changes_prometheus(${of('process_start_time_seconds')}[15m])`, '{{pod}}']],
         }),
       ],

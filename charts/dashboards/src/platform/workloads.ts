@@ -14,6 +14,7 @@ export const workloads: Group = {
           title: 'Replicas of the autoscaler',
           description: 'Pods there are and pods that are wanted, between the fewest and the most allowed.',
           unit: 'short',
+          whole: true,
           queries: [
             [of(`kube_${hpa}_status_current_replicas`), `{{${hpa}}} current`],
             [of(`kube_${hpa}_status_desired_replicas`), `{{${hpa}}} desired`],
@@ -37,6 +38,7 @@ export const workloads: Group = {
           title: 'Pods by phase',
           description: 'Pods of the chosen namespaces.',
           unit: 'short',
+          whole: true,
           stacked: true,
           queries: [[`sum by (phase) (${of('kube_pod_status_phase')}) > 0`, '{{phase}}']],
         }),
@@ -61,6 +63,7 @@ export const workloads: Group = {
           title: 'Restarts',
           description: 'Restarts of containers since their pod was made.',
           unit: 'short',
+          whole: true,
           queries: [[`sum by (pod) (${of('kube_pod_container_status_restarts_total')})`, '{{pod}}']],
         }),
         lines({

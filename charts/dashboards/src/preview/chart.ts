@@ -8,6 +8,8 @@ interface Settings {
   min?: number;
   max?: number;
   stacked: boolean;
+  /** Only whole numbers on the axis. */
+  whole: boolean;
 }
 
 const LEGEND_LINE = 15;
@@ -22,7 +24,7 @@ export function chart(box: Box, series: Named[], span: Span, settings: Settings)
   const drawn = settings.stacked ? stack(series) : series.map((each) => ({ ...each, base: undefined }));
   const values = drawn.flatMap(({ points }) => points.map(([, value]) => value));
   const low = settings.min ?? Math.min(...values);
-  const ticks = ticksOf(low, Math.max(...values, low), settings.unit);
+  const ticks = ticksOf(low, settings.max ?? Math.max(...values, low), settings);
   const top = ticks.at(-1) ?? 1;
   const x = (time: number): number => plot.x + ((time - span.start) / (span.end - span.start)) * plot.w;
   const y = (value: number): number => plot.y + plot.h - ((value - low) / (top - low)) * plot.h;
@@ -70,9 +72,9 @@ function axes(
 }
 
 /** From `low` to `high` in round steps. */
-function ticksOf(low: number, high: number, unit: string): number[] {
+function ticksOf(low: number, high: number, { unit, whole }: Settings): number[] {
   const range = high - low || (unit === 'short' ? 1 : Math.abs(high) || 1);
-  const rough = range / 4;
+  const rough = Math.max(range / 4, whole ? 1 : 0);
   const base = unit === 'bytes' ? 2 : 10;
   const power = base ** Math.floor(Math.log(rough) / Math.log(base));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);

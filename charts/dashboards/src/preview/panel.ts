@@ -25,12 +25,13 @@ function none(box: Box): string {
 }
 
 function body(box: Box, about: Panel, series: Named[], span: Span, events: readonly number[]): string {
-  const { unit = 'short', min, max } = about.fieldConfig?.defaults ?? {};
+  const { unit = 'short', min, max, decimals } = about.fieldConfig?.defaults ?? {};
   const custom = about.fieldConfig?.defaults.custom as { stacking?: { mode?: string } } | undefined;
   if (about.type === 'stat') return stat(box, about, series, span);
   if (about.type === 'table') return table(box, about, series);
   const stacked = custom?.stacking?.mode === 'normal';
-  return chart(box, series, span, { unit, stacked, events, ...(min != null && { min }), ...(max != null && { max }) });
+  const bounds = { ...(min != null && { min }), ...(max != null && { max }) };
+  return chart(box, series, span, { unit, stacked, events, whole: decimals === 0, ...bounds });
 }
 
 /** The last value, coloured by its threshold, above its course. */

@@ -28,28 +28,59 @@ const OPEN = [
   ['/', (body) => body.service === 'ml-inference'],
   ['/health', (body) => body.status === 'healthy'],
   ['/ready', (body) => body.status === 'ready'],
+  ['/openapi.json', (body) => body.openapi === '3.1.0'],
+  ['/docs', (text) => text.startsWith('<!doctype html>')],
+  ['/v2/health/live', (body) => body.live],
+  ['/v2/health/ready', (body) => body.ready],
 ];
 
-/** What may need a key; with `model`, only where that model is served. */
-const GUARDED = [
-  ['/model/info', (body) => Array.isArray(body.models)],
-  ['/predict/21', (body) => body.prediction === 48, { model: 'linear' }],
-  ['/predict', (body) => body.sentiment === 'positive', { model: 'sentiment', send: { text: 'This is amazing' } }],
-  ['/predict/batch', (body) => body.predictions.length === 2, { model: 'sentiment', send: { texts: ['good', 'bad'] } }],
-  ['/predict/house-price', (body) => body.prediction_usd > 0, { model: 'house-price', send: house }],
+/** What the predictions of the models that come with the service are asked by, and whether the answer is right. */
+const PREDICTIONS = [
+  ['linear', '/predict/21', (body) => body.prediction === 48],
+  ['sentiment', '/predict', (body) => body.sentiment === 'positive', { text: 'This is amazing' }],
+  ['sentiment', '/predict/batch', (body) => body.predictions.length === 2, { texts: ['good', 'bad'] }],
+  ['house-price', '/predict/house-price', (body) => body.prediction_usd > 0, house],
 ];
+const TENSOR = { inputs: [{ name: 'x', datatype: 'FP64', shape: [1], data: [21] }] };
+
+/** What may need a key, where these models are served: the path, whether the answer is right, and what to send. */
+function guarded(models) {
+  const served = (model) => models.some(({ name }) => name === model);
+  const [first] = models;
+  const asks = [
+    ['/model/info', (body) => Array.isArray(body.models)],
+    ['/v2', (body) => body.name !== ''],
+    ['/v2/models/stats', (body) => body.model_stats.length >= models.length],
+    ...PREDICTIONS.filter(([model]) => served(model)).map(([, ...ask]) => ask),
+  ];
+  for (const { name, version } of models.filter((each) => each === first || each.name === 'linear')) {
+    for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
+      asks.push([model, (body) => body.name === name]);
+      asks.push([`${model}/ready`, (body) => body.ready]);
+      asks.push([`${model}/config`, (body) => body.name === name]);
+      asks.push([`${model}/stats`, (body) => body.model_stats.length === 1]);
+      if (name === 'linear') asks.push([`${model}/infer`, (body) => body.outputs[0].data[0] === 48, TENSOR]);
+    }
+  }
+  if (METRICS === 'true') asks.push(['/metrics', (text) => text.includes('inference_requests_total')]);
+  return asks;
+}
+
+/** Without a key nobody is told what there is: the answer to each of these is that it needs one. */
+const UNKNOWN = PREDICTIONS.map(([name]) => ({ name, version: '1' }));
 
 async function ask(url, send) {
   const init = send && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(send) };
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
   const text = await response.text();
-  return { status: response.status, text };
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  return { status: response.status, text, body: isJson && response.ok ? JSON.parse(text) : text };
 }
 
 async function expectAnswer(url, isRight, send) {
-  const { status, text } = await ask(url, send);
+  const { status, text, body } = await ask(url, send);
   if (status !== 200) throw new Error(`answered ${status}: ${text}`);
-  if (!isRight(JSON.parse(text))) throw new Error(`answered ${text}`);
+  if (!isRight(body)) throw new Error(`answered ${text.slice(0, 1000)}`);
 }
 
 async function expectRefusal(url, send) {
@@ -57,15 +88,21 @@ async function expectRefusal(url, send) {
   if (status !== 401) throw new Error(`answered ${status} without an API key`);
 }
 
-/** The standard health call of gRPC, by hand: an empty message, whose answer is the field `status` = 1, SERVING. */
-async function expectServing() {
+/** What probes ask by gRPC. Each takes an empty message and answers with the first field = 1: serving, live, ready. */
+const PROBES = [
+  'grpc.health.v1.Health/Check',
+  ...['Live', 'Ready'].map((is) => `inference.GRPCInferenceService/Server${is}`),
+];
+
+/** Calls a probe by hand, since nothing but Node.js is there. */
+async function expectServing(probe) {
   const session = connect(`http://${TARGET}:${GRPC_PORT}`);
   try {
     await new Promise((resolve, reject) => {
       session.on('error', reject);
       const stream = session.request({
         ':method': 'POST',
-        ':path': '/grpc.health.v1.Health/Check',
+        ':path': `/${probe}`,
         'content-type': 'application/grpc',
         te: 'trailers',
       });
@@ -106,22 +143,15 @@ for (const [path, isRight] of OPEN) results.push(await check(path, () => expectA
 
 if (results.includes(false)) process.exit(1); // The rest would only say the same again.
 
-let models;
-if (KEYS !== 'true') models = JSON.parse((await ask(`${base}/model/info`)).text).models.map(({ name }) => name);
-for (const [path, isRight, { model, send } = {}] of GUARDED) {
-  if (models === undefined) results.push(await check(`${path} needs a key`, () => expectRefusal(base + path, send)));
-  else if (model === undefined || models.includes(model))
-    results.push(await check(path, () => expectAnswer(base + path, isRight, send)));
+const needsKey = KEYS === 'true';
+const models = needsKey ? UNKNOWN : (await ask(`${base}/model/info`)).body.models;
+for (const [path, isRight, send] of guarded(models)) {
+  if (needsKey) results.push(await check(`${path} needs a key`, () => expectRefusal(base + path, send)));
+  else results.push(await check(path, () => expectAnswer(base + path, isRight, send)));
 }
-
-if (METRICS === 'true' && KEYS !== 'true') {
-  const exposed = async () => {
-    const { text } = await ask(`${base}/metrics`);
-    if (!text.includes('inference_requests_total')) throw new Error('has no inference_requests_total');
-  };
-  results.push(await check('/metrics', exposed));
+if (GRPC_PORT !== '0') {
+  for (const probe of PROBES) results.push(await check(probe, () => expectServing(probe)));
 }
-if (GRPC_PORT !== '0') results.push(await check('grpc.health.v1.Health/Check', expectServing));
 
 if (results.includes(false)) process.exit(1);
 console.log(`${results.length} endpoints answer`);
