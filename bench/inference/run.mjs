@@ -99,6 +99,8 @@ async function attempt(system, work) {
   }
 }
 
+// As in the service: nobody's ONNX Runtime reports its use meanwhile.
+process.env.ORT_DISABLE_TELEMETRY = '1';
 // The threads and processes started from here on stay on these cores.
 const { status } = spawnSync('taskset', ['--cpu-list', '--pid', CORES, String(process.pid)]);
 if (status !== 0) throw new Error('taskset (util-linux) is needed');

@@ -83,7 +83,7 @@ export function systemsFor(texts, folder) {
         const config = join(folder, 'brolly.json');
         writeFileSync(config, JSON.stringify({ port: PORT, grpc: { port: PORT + 1 } }));
         const env = { INFERENCE_CONFIG: config, NODE_ENV: 'production', MALLOC_MMAP_THRESHOLD_: '262144' };
-        return { command: node(join(SERVICE, 'dist/main.js')), env };
+        return { command: node('--max-semi-space-size=16', join(SERVICE, 'dist/main.js')), env };
       },
       ready: '/ready',
       health: '/health',

@@ -11,6 +11,7 @@ import { Readiness } from './health/readiness.js';
 import { addHooks } from './http/hooks.js';
 import { parseJsonBodies } from './http/json-body.js';
 import { observeRequests } from './http/observe.js';
+import { refuseOverload } from './http/overload.js';
 import { requestId } from './http/request-id.js';
 import { RouteTable } from './http/route-table.js';
 import { JsonLogger } from './logger.js';
@@ -69,14 +70,16 @@ export async function createApp(
   );
   /* eslint-enable */
   app.useGlobalFilters(new ProblemFilter(logger));
-  // In this order: what a request is, whether it is let in, whether the route has its method.
+  // In this order: what a request is, whether it is let in, whether the route has its method, whether there is room for it.
   observeRequests(server, { routes, metrics: app.get(RequestMetrics), tracing, logger });
   addAdmission(server, config, admission);
   const readiness = app.get(Readiness);
   addHooks(server, readiness);
+  const models = app.get<ModelServer>(MODEL_SERVER);
+  refuseOverload(server, models);
   void server.register(v2Routes, {
     prefix: '/v2',
-    models: app.get<ModelServer>(MODEL_SERVER),
+    models,
     readiness,
     config,
   });

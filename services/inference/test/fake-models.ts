@@ -12,10 +12,16 @@ export interface FakeModels extends ModelServer {
   release: () => void;
 }
 
-/** The service with models that no worker runs: `echo` gives back its inputs, and the others fail as their names say. */
-export async function startFake(overrides: object = {}): Promise<Service & { models: FakeModels }> {
+/**
+ * The service with models that no worker runs: `echo` gives back its inputs, and the others fail as their names say.
+ * @param others than these methods
+ */
+export async function startFake(
+  overrides: object = {},
+  others: Partial<ModelServer> = {},
+): Promise<Service & { models: FakeModels }> {
   const service = await listen(overrides);
-  const models = fakeModels();
+  const models = { ...fakeModels(), ...others };
   Object.assign(service.app.get(ModelRuntime), models);
   service.app.get(Readiness).watch(() => undefined);
   return { ...service, models };
@@ -38,6 +44,7 @@ function fakeModels(): FakeModels {
       if (request.model === 'held') await once(held, 'released');
       return answer(request);
     },
+    overload: () => undefined,
     isReady: (name) => ready.has(name),
     metadata: (name, version) => structuredClone(metadata(name, version)) as never,
     statistics: (name = 'echo', version) => [{ ...STATISTICS, name: metadata(name, version).name }],

@@ -24,6 +24,8 @@ it('tells what waits, what runs and what it took', async () => {
   expect(sample(lines, 'inference_compute_duration_seconds_count{model="linear",version="v1.1.0"}')).toBe(1);
   expect(sample(lines, 'inference_batch_size_sum{model="linear"}')).toBe(1);
   expect(sample(lines, 'inference_batch_size_sum{model="sentiment"}')).toBe(20);
+  // Each text of a list waits by itself, for others of its length.
+  expect(sample(lines, 'inference_queue_duration_seconds_count{model="sentiment"}')).toBe(20);
   const batches = sample(lines, 'inference_batch_size_count{model="sentiment"}');
   expect(sample(lines, 'inference_tokenize_duration_seconds_count{model="sentiment"}')).toBe(batches);
   expect(sample(lines, 'inference_batch_padding_ratio_count{model="sentiment"}')).toBe(batches);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, connect, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -33,12 +33,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function run(config: object): Omit<Running, 'port'> {
+function run(config: object, env: NodeJS.ProcessEnv = {}): Omit<Running, 'port'> {
   const path = join(mkdtempSync(join(tmpdir(), 'inference-')), 'config.json');
   // Its default port may be in use: by a service that somebody tries.
   writeFileSync(path, JSON.stringify({ grpc: { port: 0 }, ...config }));
   const child = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, INFERENCE_CONFIG: path },
+    env: { ...process.env, INFERENCE_CONFIG: path, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -48,9 +48,9 @@ function run(config: object): Omit<Running, 'port'> {
   return { child, log: () => log, exit };
 }
 
-async function runReady(shutdown: object, more: object = {}): Promise<Running> {
+async function runReady(shutdown: object, more: object = {}, env: NodeJS.ProcessEnv = {}): Promise<Running> {
   const port = await freePort();
-  const running = run({ port, workers: 1, shutdown, ...more });
+  const running = run({ port, workers: 1, shutdown, ...more }, env);
   await vi.waitFor(async () => {
     expect((await fetch(`http://127.0.0.1:${String(port)}/ready`)).status).toBe(200);
   }, PATIENCE);
@@ -212,6 +212,14 @@ it('does not start on a wrong configuration: exit code 2 and every problem', PAT
   expect(await exit).toBe(2);
   expect(log()).toContain('port: must be >=');
   expect(log()).toContain('colour: is not known here');
+});
+
+it('lets ONNX Runtime tell nobody of its use', PATIENCE, async () => {
+  // What it would send it keeps in a file of the user's first.
+  const home = mkdtempSync(join(tmpdir(), 'inference-home-'));
+  const env = { HOME: home, XDG_CACHE_HOME: home, ORT_DISABLE_TELEMETRY: undefined };
+  await runReady({ delaySeconds: 0, timeoutSeconds: 5 }, {}, env);
+  expect(readdirSync(home)).toEqual([]);
 });
 
 it('never logs the text of a request', PATIENCE, async () => {

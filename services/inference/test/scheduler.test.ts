@@ -62,8 +62,8 @@ it('never makes a batch larger than the model allows', async () => {
   expect(bench.batches[1]?.reason).toBe('full');
 });
 
-it('bounds the tokens of a batch to two runs of the model', async () => {
-  bench = await newBench({ model: { ...echo(), text: { maxTokens: 10, longest: 128, maxCharacters: 500 } } });
+it('bounds the tokens of a batch to three runs of the model', async () => {
+  bench = await newBench({ model: { ...echo(), text: { maxTokens: 7, longest: 128, maxCharacters: 500 } } });
   const first = occupy();
   const submit = (value: number, tokens: number) =>
     bench.scheduler.submit(bench.model, [{ ...part(value), tokens }], {}).then(valuesOf);
@@ -73,6 +73,20 @@ it('bounds the tokens of a batch to two runs of the model', async () => {
   expect(await Promise.all(rest)).toEqual([[1], [2], [3], [4], [5]]);
   // What has more tokens than any batch runs by itself.
   expect(sizes()).toEqual([1, 2, 2, 1]);
+});
+
+it('puts texts of like length together, and the oldest first', async () => {
+  bench = await newBench({ model: { ...echo(), text: { maxTokens: 8, longest: 128, maxCharacters: 500 } } });
+  const first = occupy();
+  const order: number[] = [];
+  const submit = (value: number, tokens: number) =>
+    bench.scheduler.submit(bench.model, [{ ...part(value), tokens }], {}).then(() => order.push(value));
+  const rest = [submit(1, 10), submit(2, 4), submit(3, 12), submit(4, 5), submit(5, 4), submit(6, 4)];
+  openGate();
+  await Promise.all([first, ...rest]);
+  // The oldest decides of what length a batch is, whoever has come since.
+  expect(order).toEqual([1, 3, 2, 5, 6, 4]);
+  expect(sizes()).toEqual([1, 2, 4]);
 });
 
 it('keeps parts of different keys apart', async () => {

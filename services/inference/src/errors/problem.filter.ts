@@ -61,7 +61,8 @@ export const SERVING_STATUS: Record<ServingErrorCode, number> = {
   failed: 500,
 };
 
-function fromServing(error: ServingError): Problem {
+/** The answer to a request that was not served. */
+export function fromServing(error: ServingError): Problem {
   const status = SERVING_STATUS[error.code];
   const retryAfter = error.retryAfter ?? (status === 503 ? 1 : undefined);
   return new Problem(status, error.code, error.message, {

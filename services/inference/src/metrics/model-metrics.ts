@@ -5,6 +5,7 @@ import type { Catalog } from '../serving/catalog.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ServingErrorCode } from '../serving/model-server.js';
 import type { BatchReport, Scheduler } from '../serving/scheduler.js';
+import { QuickCounter, QuickHistogram } from './quick-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 
 /** Seconds, from a linear model to a full batch of a transformer or a full queue. */
@@ -23,12 +24,12 @@ interface Sources {
 /** The metrics of the models: what waits, what runs, and what it took. */
 @Injectable()
 export class ModelMetrics {
-  private readonly inferences = new Counter({
+  private readonly inferences = new QuickCounter({
     name: 'model_inferences_total',
     help: 'Inferences of a model, by what became of them: ok, or why there was no result (cancelled: the client went)',
     labelNames: ['model', 'version', 'outcome'],
   });
-  private readonly queued = new Histogram({
+  private readonly queued = new QuickHistogram({
     name: 'inference_queue_duration_seconds',
     help: 'Seconds that a request, or a part of one, waited for a worker',
     labelNames: ['model'],
@@ -73,7 +74,7 @@ export class ModelMetrics {
   constructor(private readonly requests: RequestMetrics) {}
 
   inferenceEnded({ name: model, version }: Manifest, outcome: 'ok' | ServingErrorCode): void {
-    this.inferences.inc({ model, version, outcome });
+    this.inferences.inc(model, version, outcome);
   }
 
   batchRan({ model, version, rows, reason, queued, result: { tokenize, compute, tokens } }: BatchReport): void {
@@ -81,7 +82,7 @@ export class ModelMetrics {
     this.compute.observe({ model, version }, compute);
     this.batchSize.observe({ model }, rows);
     this.released.inc({ model, reason });
-    for (const seconds of queued) this.queued.observe({ model }, seconds);
+    for (const seconds of queued) this.queued.observe(seconds, model);
     if (!tokens) return;
     this.tokenize.observe({ model }, tokenize);
     this.tokens.observe({ model }, tokens.padded);

@@ -21,6 +21,7 @@ import {
 } from '../serving/model-server.js';
 import { Scheduler } from '../serving/scheduler.js';
 import { metadataOf } from '../serving/served-model.js';
+import { countFailure } from '../serving/statistics.js';
 import { recordInference } from '../telemetry/inference.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { CONFIG } from '../tokens.js';
@@ -92,6 +93,16 @@ export class ModelRuntime implements ModelServer {
       this.metrics.inferenceEnded(model.manifest, error instanceof ServingError ? error.code : 'failed');
       throw error;
     }
+  }
+
+  overload(name: string, version?: string): ServingError | undefined {
+    const { catalog, scheduler } = this.parts ?? {};
+    const model = catalog?.find(name, version);
+    const refused = model && scheduler?.overload(model);
+    if (!refused) return undefined;
+    countFailure(model.statistics, 0);
+    this.metrics.inferenceEnded(model.manifest, refused.code);
+    return refused;
   }
 
   isReady(model: string, version?: string): boolean {

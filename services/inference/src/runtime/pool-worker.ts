@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { ServingError } from '../serving/model-server.js';
 import type { LoadedModel, RunOrder, RunResult, WorkerData, WorkerMessage, WorkerOrder } from './messages.js';
 
+// ONNX Runtime sends Microsoft what it is used for, unless this is in the environment of the process, which a worker cannot change.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** The model could not run this batch; the worker is well. */
 export class RunError extends Error {
   override readonly name = 'RunError';

@@ -6,6 +6,8 @@ import type { ServedModel } from './served-model.js';
 /** Which versions of which models are served now, and what became of the others. */
 export class Catalog {
   private models: ServedModel[] = [];
+  /** The default version of each model that was asked for, until others are served. */
+  private readonly defaults = new Map<string, ServedModel>();
   private readonly entries = new Map<string, IndexEntry>();
 
   constructor(private readonly defaultVersion: ModelRepository['defaultVersion']) {}
@@ -21,6 +23,7 @@ export class Catalog {
       (a, b) =>
         a.manifest.name.localeCompare(b.manifest.name, 'en') || newestFirst(a.manifest.version, b.manifest.version),
     );
+    this.defaults.clear();
     for (const { manifest } of models) this.mark(manifest, 'READY');
   }
 
@@ -34,9 +37,15 @@ export class Catalog {
   }
 
   find(name: string, version?: string): ServedModel | undefined {
-    const versions = this.of(name);
-    const wanted = version ?? this.defaultVersion(name, this.versions(name));
-    return versions.find(({ manifest }) => manifest.version === wanted);
+    if (version === undefined) return this.defaults.get(name) ?? this.findDefault(name);
+    return this.of(name).find(({ manifest }) => manifest.version === version);
+  }
+
+  private findDefault(name: string): ServedModel | undefined {
+    const version = this.defaultVersion(name, this.versions(name));
+    const model = version === undefined ? undefined : this.find(name, version);
+    if (model) this.defaults.set(name, model);
+    return model;
   }
 
   /** @throws ServingError `not-found`, or `not-ready` for one that is known and not served now */

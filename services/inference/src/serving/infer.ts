@@ -39,6 +39,8 @@ export async function infer(
 
 /** Parts wait at the same time, and batches take their time one after the other. */
 function timingsOf(results: readonly PartResult[]): InferResult['timings'] {
+  const [first] = results;
+  if (first && results.length === 1) return { queue: first.queued, ...first.batch };
   const batches = [...new Set(results.map(({ batch }) => batch))];
   return {
     queue: Math.max(...results.map(({ queued }) => queued)),

@@ -36,9 +36,12 @@ export interface Waiting extends Part {
 
 /**
  * Runs of a text model in a batch, at the most: the worker sorts the texts of a batch by their length into runs, and has
- * more of a choice with more of them. The tokens are rather overestimated here, so that it is often one run.
+ * more of a choice with more of them. The tokens are rather overestimated here, so that it is often fewer.
  */
-const RUNS = 2;
+const RUNS = 3;
+
+/** Tokens of a row, for a text model. */
+const lengthOf = ({ tokens, rows }: Part) => tokens / rows;
 
 /** The parts that wait for one version of a model, in the order they came. */
 export class ModelQueue {
@@ -47,6 +50,7 @@ export class ModelQueue {
   /** Nothing more comes. */
   closing = false;
   private waiting: Waiting[] = [];
+  private waitingRows = 0;
   private onEmpty: (() => void) | undefined;
 
   constructor(readonly model: ServedModel) {}
@@ -57,58 +61,73 @@ export class ModelQueue {
 
   /** Rows that wait. */
   get rows(): number {
-    return this.waiting.reduce((sum, { rows }) => sum + rows, 0);
+    return this.waitingRows;
   }
 
   add(part: Waiting): void {
     this.waiting.push(part);
+    this.waitingRows += part.rows;
   }
 
   /** Puts parts back before all others. */
   putBack(parts: readonly Waiting[]): void {
-    this.waiting.unshift(...parts);
+    this.keep([...parts, ...this.waiting]);
   }
 
   /**
-   * The oldest part and those behind it that fit it, up to the limits of the model; none when none waits.
+   * The oldest part and those behind it that fit it, up to the limits of the model; none when none waits. Of texts those
+   * come first that are about as long as the oldest: the less they differ, the less is padded.
    * @param share rows that are enough: for the others a worker is free as well
    */
   take(share: number): { parts: Waiting[]; full: boolean } {
-    const [oldest, ...others] = this.waiting;
+    const [oldest] = this.waiting;
     if (!oldest) return { parts: [], full: false };
     const { maxItems, text } = this.model;
     const maxTokens = RUNS * (text?.maxTokens ?? Infinity);
-    const parts = [oldest];
-    const left: Waiting[] = [];
+    const taken = new Set([oldest]);
     let { rows, tokens } = oldest;
     let full = oldest.alone || rows >= maxItems;
-    for (const part of others) {
-      const fits = !full && rows < share && !part.alone && part.key === oldest.key;
-      if (fits && rows + part.rows <= maxItems && tokens + part.tokens <= maxTokens) {
-        parts.push(part);
+    for (const part of this.companions(oldest)) {
+      if (full || rows >= share) break;
+      if (rows + part.rows <= maxItems && tokens + part.tokens <= maxTokens) {
+        taken.add(part);
         rows += part.rows;
         tokens += part.tokens;
-      } else {
-        if (fits) full = true;
-        left.push(part);
-      }
+      } else full = true;
     }
-    this.waiting = left;
-    return { parts, full: full || rows >= maxItems };
+    this.keep(this.waiting.filter((part) => !taken.has(part)));
+    return { parts: [...taken], full: full || rows >= maxItems };
+  }
+
+  /** What may run together with the oldest part, the best first. */
+  private companions(oldest: Waiting): Waiting[] {
+    const parts = this.waiting.filter((part) => part !== oldest && !part.alone && part.key === oldest.key);
+    if (!this.model.text) return parts;
+    const length = lengthOf(oldest);
+    const distance = (part: Waiting) => Math.abs(lengthOf(part) - length);
+    return parts.sort((a, b) => distance(a) - distance(b));
+  }
+
+  private keep(parts: Waiting[]): void {
+    this.waiting = parts;
+    this.waitingRows = parts.reduce((sum, { rows }) => sum + rows, 0);
   }
 
   /** Refuses what nobody waits for any more and what has run out of time: no work is begun for it. */
   sweep(now: number): void {
-    this.waiting = this.waiting.filter((part) => {
+    const wanted = this.waiting.filter((part) => {
       const reason = obstacle(part.call, now);
       if (reason) part.reject(reason);
       return !reason;
     });
+    if (wanted.length < this.waiting.length) this.keep(wanted);
     this.checkEmpty();
   }
 
   rejectAll(error: Error): void {
-    for (const part of this.waiting.splice(0)) part.reject(error);
+    const parts = this.waiting;
+    this.keep([]);
+    for (const part of parts) part.reject(error);
     this.checkEmpty();
   }
 

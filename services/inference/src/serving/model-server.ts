@@ -91,9 +91,11 @@ export interface IndexEntry {
   reason: string;
 }
 
-/** The models of the service as every protocol sees them. Each method but `isReady` and `index` throws ServingError. */
+/** The models of the service as every protocol sees them. Each method but `overload`, `isReady` and `index` throws ServingError. */
 export interface ModelServer {
   infer(request: InferRequest): Promise<InferResult>;
+  /** Why any request for the model would be refused now, undefined when its queue has room. Counts as the request refused. */
+  overload(model: string, version?: string): ServingError | undefined;
   /** True when the model (of that version) would be served now; of an unknown one it is false. */
   isReady(model: string, version?: string): boolean;
   metadata(model: string, version?: string): ModelMetadata;

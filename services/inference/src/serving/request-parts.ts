@@ -24,7 +24,9 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
     problems.push('the first dimension of all inputs must be the same: it is the batch');
   if (problems.length > 0) throw invalidFor(problems);
   const rows = model.stackable ? (inputs[0]?.shape[0] ?? 1) : 1;
-  const size = Math.min(model.maxItems, Math.max(LEAST_SPLIT, Math.ceil(rows / workers)));
+  // Each text is a part: it is padded least among those of its length, whatever request they are of.
+  const least = model.text ? 1 : Math.max(LEAST_SPLIT, Math.ceil(rows / workers));
+  const size = Math.min(model.maxItems, least);
   const outputs = request.outputs?.join(' ') ?? '';
   const part = (own: WireTensor[], count: number): Part => ({
     inputs: own,

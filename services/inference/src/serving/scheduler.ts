@@ -79,7 +79,7 @@ export class Scheduler {
   submit(model: ServedModel, parts: readonly Part[], call: Call): Promise<PartResult[]> {
     const queue = this.queues.get(model.id);
     if (!queue) throw gone();
-    this.makeRoom(queue, parts);
+    this.makeRoom(model, parts);
     const since = performance.now();
     const results = parts.map(
       (part) =>
@@ -119,24 +119,33 @@ export class Scheduler {
     for (const queue of this.queues.values()) queue.rejectAll(gone());
   }
 
-  private makeRoom(queue: ModelQueue, parts: readonly Part[]): void {
+  /** Why `rows` of the model would not be taken now; undefined when the queue has room for them. */
+  overload(model: ServedModel, rows = 1): ServingError | undefined {
     const { queueLimit, pool } = this.options;
+    const queue = this.queues.get(model.id);
+    if (!queue || queue.rows + rows <= queueLimit) return undefined;
+    // A worker may be free for what has only just come.
+    this.dispatch();
+    const waiting = queue.rows;
+    if (waiting + rows <= queueLimit) return undefined;
+    const seconds = ((waiting + rows) * (this.rowSeconds.get(model.id) ?? 0)) / Math.max(1, pool.alive);
+    return new ServingError(
+      'overloaded',
+      `${String(waiting)} items wait for ${model.manifest.name} already; try again later`,
+      Math.max(1, Math.ceil(seconds)),
+    );
+  }
+
+  private makeRoom(model: ServedModel, parts: readonly Part[]): void {
+    const { queueLimit } = this.options;
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     if (rows > queueLimit)
       throw new ServingError(
         'invalid',
         `the request has ${String(rows)} rows; at most ${String(queueLimit)} are taken`,
       );
-    // A worker may be free for what has only just come.
-    if (queue.rows + rows > queueLimit) this.dispatch();
-    const waiting = queue.rows;
-    if (waiting + rows <= queueLimit) return;
-    const seconds = ((waiting + rows) * (this.rowSeconds.get(queue.model.id) ?? 0)) / Math.max(1, pool.alive);
-    throw new ServingError(
-      'overloaded',
-      `${String(waiting)} items wait for ${queue.model.manifest.name} already; try again later`,
-      Math.max(1, Math.ceil(seconds)),
-    );
+    const overload = this.overload(model, rows);
+    if (overload) throw overload;
   }
 
   /** The next model that has something waiting and a worker free for it, with the rows that are this worker's share. */
