@@ -83,7 +83,8 @@ export function systemsFor(texts, folder) {
         const config = join(folder, 'brolly.json');
         writeFileSync(config, JSON.stringify({ port: PORT, grpc: { port: PORT + 1 } }));
         const env = { INFERENCE_CONFIG: config, NODE_ENV: 'production', MALLOC_MMAP_THRESHOLD_: '262144' };
-        return { command: node('--max-semi-space-size=16', join(SERVICE, 'dist/main.js')), env };
+        const flags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'];
+        return { command: node(...flags, join(SERVICE, 'dist/main.js')), env };
       },
       ready: '/ready',
       health: '/health',
