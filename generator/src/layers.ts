@@ -51,9 +51,11 @@ export function findOrigins<Layer>(schema: Schema, layers: Stack<Layer>, path: P
 function valueOf<Layer>(root: Schema, schema: Schema | undefined, stack: Stack<Layer>): Json {
   const top = stack.at(-1)?.value ?? null;
   if (stack.length === 1 || typeof top !== 'object' || top === null) return top;
-  const parts = partsOf(schema, stack).map(
-    ([key, below]) => [key, valueOf(root, childSchema(root, schema, key), below)] as const,
-  );
+  const parts = partsOf(schema, stack).map(([key, below]) => {
+    const [only] = below;
+    if (only !== undefined && below.length === 1) return [key, only.value] as const; // most keys have but one layer
+    return [key, valueOf(root, childSchema(root, schema, key), below)] as const;
+  });
   return Array.isArray(top) ? parts.map(([, value]) => value) : Object.fromEntries(parts);
 }
 
@@ -70,8 +72,10 @@ function partsOfObjects<Layer>(stack: Stack<Layer>): Parts<Layer> {
   for (const { layer, path, value } of stack) {
     for (const [key, child] of Object.entries(value as JsonObject)) {
       const below = parts.get(key);
-      if (child === null && below !== undefined) parts.delete(key);
-      else parts.set(key, [...(below ?? []), { layer, path: [...path, key], value: child }]);
+      const fragment = { layer, path: [...path, key], value: child };
+      if (below === undefined) parts.set(key, [fragment]);
+      else if (child === null) parts.delete(key);
+      else below.push(fragment);
     }
   }
   return [...parts];

@@ -31,8 +31,9 @@ function commentLines(text: string, indent: string): string[] {
 
 /** Appends a value that starts on a line of its own. */
 function printNode(lines: string[], value: Json, indent: string, path: Path, comment: PrintOptions['comment']): void {
-  if (isObject(value) && Object.keys(value).length > 0) {
-    for (const [key, child] of Object.entries(value)) {
+  if (isObject(value) && isFilled(value)) {
+    for (const key of Object.keys(value)) {
+      const child = value[key] ?? null;
       const at = comment === undefined ? path : [...path, key]; // only a comment asks where it stands
       const above = comment?.(at);
       if (above !== undefined) {
@@ -68,13 +69,16 @@ function append(
     printNode(lines, value, `${indent}  `, path, comment);
     return;
   }
-  const [first = '', ...rest] = scalarLines(value);
-  lines.push(before === '' ? first : `${before} ${first}`);
-  lines.push(...rest.map((line) => (line === '' ? '' : `${indent}  ${line}`)));
+  for (const [index, line] of scalarLines(value).entries()) {
+    if (index === 0) lines.push(before === '' ? line : `${before} ${line}`);
+    else lines.push(line === '' ? '' : `${indent}  ${line}`);
+  }
 }
 
 function isFilled(value: Json): boolean {
-  return Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0;
+  if (Array.isArray(value)) return value.length > 0;
+  if (isObject(value)) for (const _ in value) return true;
+  return false;
 }
 
 /** The first goes behind the key, the others are lines of a block. */
