@@ -26,7 +26,7 @@ const RIM = [
 const LEAVES = [
   ...['core-scalar', 'syntax-error', 'ambiguity', 'problem', 'deprecated', 'quantity', 'completion'],
   ...['errors', 'model', 'go-scalar', 'suggest', 'context', 'terminal', 'process', 'files'],
-  ...['print-yaml', 'schema', 'json-schema', 'layers', 'trace', 'template-paths'],
+  ...['print-yaml', 'schema', 'json-schema', 'memo', 'layers', 'trace', 'template-paths'],
 ];
 const STAGES = ['load', 'render', 'validate', 'rules', 'write'];
 

@@ -119,6 +119,26 @@ export async function restrictedNamespace(name: string): Promise<void> {
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 }
 
+/** Installs the service alone, from this checkout, in a new restricted namespace; waits until it is ready. */
+export async function installService(
+  chart: string,
+  release: string,
+  namespace: string,
+  ...settings: string[]
+): Promise<void> {
+  await restrictedNamespace(namespace);
+  await helm(
+    'install',
+    release,
+    chart,
+    `--namespace=${namespace}`,
+    '--set=victoria-metrics.enabled=false,grafana.enabled=false',
+    `--set-string=inference.image.tag=${IMAGE.tag}`,
+    ...settings.map((setting) => `--set=inference.${setting}`),
+    ...WAIT,
+  );
+}
+
 /** Removes namespaces with all that is in them. Each file has its own, so nobody has to wait until they are gone. */
 export async function dropNamespaces(...names: string[]): Promise<void> {
   await kubectl('delete', 'namespace', ...names, '--ignore-not-found', '--wait=false');

@@ -3,16 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import {
   type KubernetesObject,
-  IMAGE,
   REPOSITORY,
-  WAIT,
   apply,
   bystander,
   dropNamespaces,
-  helm,
+  installService,
   kubectl,
   list,
-  restrictedNamespace,
 } from './cluster.js';
 
 const NAMESPACE = 'memory';
@@ -24,19 +21,16 @@ interface Pod extends KubernetesObject {
   status: { containerStatuses: { restartCount: number; lastState: object }[] };
 }
 
-beforeAll(async () => {
-  await restrictedNamespace(NAMESPACE);
-  await helm(
-    'install',
-    'memory',
+beforeAll(() =>
+  installService(
     join(inject('platform'), 'charts/ml-platform'),
-    `--namespace=${NAMESPACE}`,
-    '--set=victoria-metrics.enabled=false,grafana.enabled=false,inference.replicaCount=1',
-    '--set=inference.resources.requests.memory=128Mi,inference.resources.limits.memory=256Mi',
-    `--set-string=inference.image.tag=${IMAGE.tag}`,
-    ...WAIT,
-  );
-});
+    'memory',
+    NAMESPACE,
+    'replicaCount=1',
+    'resources.requests.memory=128Mi',
+    'resources.limits.memory=256Mi',
+  ),
+);
 afterAll(() => dropNamespaces(NAMESPACE));
 
 test('the shipped models run in 256 MiB, whatever is asked of them and however much of it', async () => {

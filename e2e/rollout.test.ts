@@ -2,18 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import {
-  IMAGE,
   REPOSITORY,
-  WAIT,
   apply,
   bystander,
   dropNamespaces,
   eventually,
-  helm,
+  installService,
   kubectl,
   list,
   readyPods,
-  restrictedNamespace,
 } from './cluster.js';
 
 const NAMESPACE = 'rollout';
@@ -75,18 +72,7 @@ async function replaced(old: string[]): Promise<void> {
 }
 
 describe('a change of pods under constant load loses no request over HTTP and gRPC', () => {
-  beforeAll(async () => {
-    await restrictedNamespace(NAMESPACE);
-    await helm(
-      'install',
-      'rollout',
-      join(inject('platform'), 'charts/ml-platform'),
-      `--namespace=${NAMESPACE}`,
-      '--set=victoria-metrics.enabled=false,grafana.enabled=false',
-      `--set-string=inference.image.tag=${IMAGE.tag}`,
-      ...WAIT,
-    );
-  });
+  beforeAll(() => installService(join(inject('platform'), 'charts/ml-platform'), 'rollout', NAMESPACE));
   beforeEach(() => kubectl('delete', 'pod', CLIENT, `--namespace=${NAMESPACE}`, '--ignore-not-found'));
   afterAll(() => dropNamespaces(NAMESPACE));
 

@@ -1,3 +1,5 @@
+import { memoized } from './memo.js';
+
 /**
  * How Helm's reader (sigs.k8s.io/yaml 1.6, on go.yaml.in/yaml/v2) understands a plain scalar: YAML 1.1 with Go's number
  * syntax. Source of the rules: resolve.go of that module; test/helm-parity.test.ts holds them against the real Helm.
@@ -30,17 +32,7 @@ const POINT_FLOAT = /^\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?$/;
 /** All other floats lose their underscores first, wherever they stand. */
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
-/** What was resolved before: environments share most of their keys and values. */
-const KNOWN = new Map<string, GoScalar>();
-const MOST = 10_000;
-
-export function resolveGoScalar(text: string): GoScalar {
-  const known = KNOWN.get(text);
-  if (known !== undefined) return known;
-  const scalar = resolve(text);
-  if (KNOWN.size < MOST) KNOWN.set(text, scalar);
-  return scalar;
-}
+export const resolveGoScalar = memoized(resolve);
 
 function resolve(text: string): GoScalar {
   const word = WORDS.get(text);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { textOf } from './fields.js';
+import { memoized, memoizedByObject } from './memo.js';
 import { isObject, type Json, type JsonObject, type Path, type Schema } from './model.js';
 import { compilePattern, propertiesOf, resolveRef } from './schema.js';
 
@@ -75,7 +76,7 @@ export function createChecker(root: Schema, { fillIn = false } = {}): (value: Js
       if (found === false) violate(keyword, value, limit);
       else for (const about of found) violate(keyword, value, limit, about);
     }
-    if (isObject(value) && violations.length === before) right.set(value, schema);
+    if (!fillIn && isObject(value) && violations.length === before) right.set(value, schema);
   };
   return (value) => {
     violations = [];
@@ -99,18 +100,12 @@ type About = Pick<Violation, 'key' | 'index'>;
 /** Whether a value is as the keyword asks, or each violation of it; what is wrong further down is reported there. */
 type Rule = (value: Json, limit: Json, schema: Schema, walk: Walk) => boolean | readonly About[];
 
-const rules = new WeakMap<Schema, (readonly [keyword: string, rule: Rule, limit: Json])[]>();
-
-function rulesOf(schema: Schema): (readonly [keyword: string, rule: Rule, limit: Json])[] {
-  const known = rules.get(schema);
-  if (known !== undefined) return known;
-  const own = Object.entries(schema).flatMap(([keyword, limit]) => {
+const rulesOf = memoizedByObject((schema: Schema) =>
+  Object.entries(schema).flatMap(([keyword, limit]) => {
     const rule = Object.hasOwn(RULES, keyword) ? RULES[keyword] : undefined;
     return rule === undefined ? [] : [[keyword, rule, limit] as const];
-  });
-  rules.set(schema, own);
-  return own;
-}
+  }),
+);
 
 const number =
   (holds: (value: number, limit: number) => boolean): Rule =>
@@ -170,7 +165,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   minProperties: object((value, limit) => Object.keys(value).length >= Number(limit)),
   maxProperties: object((value, limit) => Object.keys(value).length <= Number(limit)),
-  required: object((value, keys) => missingFrom(value, keys)),
+  required: object(missingFrom),
   properties: object((value, _, schema, walk) => {
     const properties = propertiesOf(schema);
     for (const key of Object.keys(value)) {
@@ -263,13 +258,7 @@ export function lengthOf(value: string): number {
   return Array.from(value).length;
 }
 
-const patterns = new Map<string, RegExp>();
-
-function patternOf(pattern: string): RegExp {
-  const compiled = patterns.get(pattern) ?? compilePattern(pattern);
-  patterns.set(pattern, compiled);
-  return compiled;
-}
+const patternOf = memoized(compilePattern);
 
 function isNamed(schema: Schema, key: string): boolean {
   if (Object.hasOwn(propertiesOf(schema), key)) return true;

@@ -50,7 +50,7 @@ export function findOrigins<Layer>(schema: Schema, layers: Stack<Layer>, path: P
 
 function valueOf<Layer>(root: Schema, schema: Schema | undefined, stack: Stack<Layer>): Json {
   const top = stack.at(-1)?.value ?? null;
-  if (stack.length === 1 || typeof top !== 'object' || top === null) return top;
+  if (typeof top !== 'object' || top === null) return top;
   const parts = partsOf(schema, stack).map(([key, below]) => {
     const [only] = below;
     if (only !== undefined && below.length === 1) return [key, only.value] as const; // most keys have but one layer

@@ -1,4 +1,5 @@
 import { resolveGoScalar } from './go-scalar.js';
+import { memoized } from './memo.js';
 import { isObject, type Json, type Path } from './model.js';
 
 export interface PrintOptions {
@@ -109,18 +110,8 @@ const EDITOR_READS_OTHERWISE =
 
 type Style = 'plain' | 'block' | 'quoted';
 
-/** Environments share most of their keys and values. */
-const STYLES = new Map<string, Style>();
-const MOST = 10_000;
-
 /** How a text has to be written so that both readers read it as that text. */
-export function styleOf(text: string): Style {
-  const known = STYLES.get(text);
-  if (known !== undefined) return known;
-  const style = findStyle(text);
-  if (STYLES.size < MOST) STYLES.set(text, style);
-  return style;
-}
+export const styleOf = memoized(findStyle);
 
 function findStyle(text: string): Style {
   if (UNSAFE.test(text)) return 'quoted';

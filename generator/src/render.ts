@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { textOf } from './fields.js';
+import { memoized } from './memo.js';
 import { formatPath, type Component, type Json, type JsonObject, type Path } from './model.js';
 import { VALUES, followTemplate, type Paths, type TemplateFault } from './template-paths.js';
 
@@ -167,13 +168,7 @@ function sourceOf({ hash, data }: Handlebars.HelperOptions): Path | undefined {
     .reverse();
 }
 
-const STEPS = new Map<string, readonly (string | null)[]>();
-
-function stepsOf(path: string): readonly (string | null)[] {
-  const steps = STEPS.get(path) ?? (JSON.parse(path) as (string | null)[]);
-  STEPS.set(path, steps);
-  return steps;
-}
+const stepsOf = memoized((path) => JSON.parse(path) as readonly (string | null)[]);
 
 /** Puts the values in their places, and notes where each came from. */
 function fillIn(document: Json, given: readonly Given[]): Rendered {

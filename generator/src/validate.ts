@@ -1,4 +1,5 @@
-import { createChecker, type Violation } from './json-schema.js';
+import { createChecker } from './json-schema.js';
+import { memoizedByObject } from './memo.js';
 import { isObject, type Json, type JsonObject, type Schema } from './model.js';
 import { toProblem, type Problem } from './problem.js';
 
@@ -20,16 +21,5 @@ export function checkValues(schema: Schema, values: JsonObject): Problem[] {
   return checking(schema)(values).map((violation) => toProblem(schema, violation));
 }
 
-const checking = kept((schema) => createChecker(schema));
-const filling = kept((schema) => createChecker(schema, { fillIn: true }));
-
-type Check = (value: Json) => Violation[];
-
-function kept(create: (schema: Schema) => Check): (schema: Schema) => Check {
-  const known = new WeakMap<Schema, Check>();
-  return (schema) => {
-    const check = known.get(schema) ?? create(schema);
-    known.set(schema, check);
-    return check;
-  };
-}
+const checking = memoizedByObject((schema: Schema) => createChecker(schema));
+const filling = memoizedByObject((schema: Schema) => createChecker(schema, { fillIn: true }));

@@ -1,4 +1,5 @@
 import type { Finding } from '../errors.js';
+import { memoizedByObject } from '../memo.js';
 import { isObject, type Json, type JsonObject, type Path } from '../model.js';
 
 /** What a rule sees of one environment: all of it is valid by its schemas, and no key of it has to be there. */
@@ -39,9 +40,6 @@ export interface Part {
   readonly part: JsonObject;
 }
 
-/** The parts of values by their keys: every rule asks for some of them. */
-const INDEX = new WeakMap<JsonObject, ReadonlyMap<string, readonly Part[]>>();
-
 /**
  * Every object of the values that has a key, outermost first; subcharts and features that are switched off by
  * `enabled: false` are left out.
@@ -55,9 +53,8 @@ export function keysOf(values: JsonObject): readonly string[] {
   return [...indexOf(values).keys()];
 }
 
-function indexOf(values: JsonObject): ReadonlyMap<string, readonly Part[]> {
-  const known = INDEX.get(values);
-  if (known !== undefined) return known;
+/** The parts of values by their keys: every rule asks for some of them. */
+const indexOf = memoizedByObject((values: JsonObject): ReadonlyMap<string, readonly Part[]> => {
   const index = new Map<string, Part[]>();
   const collect = (value: Json, at: Path): void => {
     if (Array.isArray(value)) for (const [place, item] of value.entries()) collect(item, [...at, place]);
@@ -71,9 +68,8 @@ function indexOf(values: JsonObject): ReadonlyMap<string, readonly Part[]> {
     }
   };
   collect(values, []);
-  INDEX.set(values, index);
   return index;
-}
+});
 
 /** How a chart's pods are numbered: by hand, or between two bounds by an autoscaler. Undefined where it has no such values. */
 export function podsOf({
