@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { ask, closedLoop, isUp, openLoop, requestOf } from './client.mjs';
-import { percentile, summary } from './statistics.mjs';
+import { combined, mostOf, percentile, summary } from './statistics.mjs';
 
 let server;
 afterEach(() => {
@@ -25,6 +25,13 @@ const reply = (response, status, body) => {
   response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body);
 };
 const requests = [requestOf('/x', { text: 'é' })];
+
+it('takes of several rounds the median of each number, and all answers other than 200', () => {
+  const round = (perSecond, others) => ({ loads: [undefined, { perSecond, others }], name: 'x' });
+  const rounds = [round(3, { 503: 1 }), round(1, {}), round(2, { 503: 4, 0: 1 })];
+  expect(combined(rounds)).toEqual(round(2, { 503: 5, 0: 1 }));
+  expect(mostOf([undefined, { perSecond: 2 }, { perSecond: 3 }])).toBe(3);
+});
 
 it('takes the number that so many do not exceed for the percentile', () => {
   const numbers = Array.from({ length: 100 }, (_, i) => 100 - i);

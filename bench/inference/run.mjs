@@ -1,5 +1,5 @@
 // Measures the inference service beside others, on the same two cores, with the same client, texts and ONNX file: one
-// system after the other. Needs Linux, a build (`npm run build`) and, for the Python servers, Python 3.11; their packages
+// system after the other, in several rounds. Needs Linux, a build (`npm run build`) and, for the Python servers, Python 3.11; their packages
 // are installed into .brolly/bench.
 // Usage: node bench/inference/run.mjs [--quick] [name…]   (--quick only shows that all works; names leave out the others)
 //        npx --yes node@24 bench/inference/run.mjs        (with the Node.js of the image)
@@ -13,6 +13,7 @@ import { bareSessions } from './bare.mjs';
 import { ask, closedLoop, isUp, openLoop, probe } from './client.mjs';
 import { start } from './processes.mjs';
 import { report } from './report.mjs';
+import { mostOf } from './statistics.mjs';
 import { LEVELS, sentiment, systemsFor } from './systems.mjs';
 import { labelledTexts } from './texts.mjs';
 
@@ -25,7 +26,8 @@ const DEADLINE = 1;
 const SAME_LABELS = 0.98;
 
 const args = process.argv.slice(2);
-const time = args.includes('--quick') ? { warmUp: 0.3, seconds: 1 } : { warmUp: 2, seconds: 5 };
+/** The speed of a machine changes from minute to minute, so everything is measured several times. */
+const time = args.includes('--quick') ? { rounds: 1, warmUp: 0.3, seconds: 1 } : { rounds: 5, warmUp: 1, seconds: 2 };
 const names = args.filter((arg) => !arg.startsWith('--')).map((name) => name.toLowerCase());
 
 async function measureBare(texts, { folder, manifest }) {
@@ -37,7 +39,8 @@ async function measureBare(texts, { folder, manifest }) {
   for (const size of SIZES) {
     console.error(`bare sessions: ${String(size)}`);
     const run = (rows) => bareSessions({ model: join(folder, manifest.model), rows, size, ...time });
-    results.push({ size, mixed: await run(mixed), alike: await run(alike) });
+    // One text in a run is of the same length as all in it.
+    results.push({ size, mixed: await run(mixed), ...(size > 1 && { alike: await run(alike) }) });
   }
   return results;
 }
@@ -49,23 +52,27 @@ async function measure(system, labels, folder) {
   try {
     const before = server.memory();
     const measured = [];
-    for (const route of routes) measured.push({ ...route, loads: await measureRoute(system, route, labels) });
-    if (!health) return { ...system, routes: measured };
-    const [{ requests, loads }] = measured;
+    for (const route of routes) measured.push(await measureRoute(system, route, labels));
+    if (!health) return { routes: measured };
+    const [{ requests }] = routes;
+    const { loads } = measured[0];
     console.error(`${system.name}: ${health} under load`);
     const load = closedLoop({ port, requests, concurrency: LEVELS.at(-1), ...time });
     const probes = await probe({ port, path: health, every: 10, until: load });
-    console.error(`${system.name}: overload`);
-    const peak = Math.max(...loads.map(({ perSecond }) => perSecond));
+    // The peak is measured again directly before the overload that it is compared with.
+    console.error(`${system.name}: peak, overload`);
+    const concurrency = LEVELS[loads.findIndex(({ perSecond }) => perSecond === mostOf(loads))];
+    const peak = (await closedLoop({ port, requests, concurrency, ...time })).perSecond;
     const overload = await openLoop({ port, requests, rate: 2 * peak, deadline: DEADLINE, ...time });
+    const goodput = overload.perSecond / peak;
     const { seconds } = server;
-    return { ...system, routes: measured, seconds, before, after: server.memory(), probes, peak, overload };
+    return { routes: measured, seconds, before, after: server.memory(), probes, peak, overload, goodput };
   } finally {
     await server.stop();
   }
 }
 
-/** The load at each level; undefined where one request has more texts than that. */
+/** The name of the route and the load at each level; undefined where one request has more texts than that. */
 async function measureRoute({ name, port }, { name: path, requests, size = 1, labelsOf }, labels) {
   if (labelsOf) check((await ask({ port, requests })).flatMap(labelsOf), labels);
   const loads = [];
@@ -78,7 +85,7 @@ async function measureRoute({ name, port }, { name: path, requests, size = 1, la
     const load = await closedLoop({ port, requests, concurrency: level / size, ...time });
     loads.push({ ...load, perSecond: load.perSecond * size });
   }
-  return loads;
+  return { name: path, loads };
 }
 
 /** Rounding may decide between two labels that are equally likely, and no oftener than that. */
@@ -88,14 +95,14 @@ function check(given, labels) {
     throw new Error(`${String(same)} of ${String(given.length)} labels are the model's`);
 }
 
-/** What `work` makes of a system, or the system with what stands in the way: a result is never left out in silence. */
+/** Does the work, or notes at the system what stands in the way: a result is never left out in silence. */
 async function attempt(system, work) {
-  if (system.obstacle) return system;
+  if (system.obstacle) return;
   try {
-    return await work(system);
+    await work();
   } catch (error) {
     process.exitCode = 1;
-    return { ...system, obstacle: error.message };
+    system.obstacle = error.message;
   }
 }
 
@@ -116,11 +123,22 @@ const all = systemsFor(
   texts.map(({ text }) => text),
   folder,
 );
-const chosen = all.filter(({ name }) => names.length === 0 || names.some((part) => name.toLowerCase().includes(part)));
-const systems = [];
+const systems = all.filter(({ name }) => names.length === 0 || names.some((part) => name.toLowerCase().includes(part)));
 // Whatever has to be installed is installed before anything is measured.
-for (const system of chosen) systems.push(await attempt(system, () => ({ ...system, start: system.prepare() })));
-const bare = await measureBare(texts, model);
-const results = [];
-for (const system of systems) results.push(await attempt(system, () => measure(system, labels, folder)));
-console.log(report({ model, texts: texts.length, time, load, deadline: DEADLINE, bare, results }));
+for (const system of systems) {
+  await attempt(system, () => {
+    system.start = system.prepare();
+  });
+}
+const rounds = [];
+for (let i = 1; i <= time.rounds; i += 1) {
+  console.error(`round ${String(i)} of ${String(time.rounds)}`);
+  const round = { bare: await measureBare(texts, model), measured: {} };
+  for (const system of systems) {
+    await attempt(system, async () => {
+      round.measured[system.name] = await measure(system, labels, folder);
+    });
+  }
+  rounds.push(round);
+}
+console.log(report({ model, texts: texts.length, time, load, deadline: DEADLINE, systems, rounds }));

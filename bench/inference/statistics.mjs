@@ -19,3 +19,30 @@ export function summary(answers, seconds) {
     others,
   };
 }
+
+/** The most a second that any of the loads came to; NaN of none. */
+export const mostOf = (loads) => Math.max(...loads.flatMap((load) => load?.perSecond ?? []));
+
+/**
+ * What several rounds came to: of each number the median, of answers other than 200 all, and of anything else what the
+ * first round has.
+ * @param rounds values of the same shape
+ */
+export function combined(rounds) {
+  const [first] = rounds;
+  if (typeof first === 'number') return percentile(rounds, 0.5);
+  if (Array.isArray(first)) return first.map((_, i) => combined(rounds.map((round) => round[i])));
+  if (typeof first !== 'object') return first;
+  return Object.fromEntries(
+    Object.keys(first).map((key) => {
+      const values = rounds.map((round) => round[key]);
+      return [key, key === 'others' ? added(values) : combined(values)];
+    }),
+  );
+}
+
+function added(counts) {
+  const sums = {};
+  for (const [key, count] of counts.flatMap(Object.entries)) sums[key] = (sums[key] ?? 0) + count;
+  return sums;
+}

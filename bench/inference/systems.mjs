@@ -83,8 +83,7 @@ export function systemsFor(texts, folder) {
         const config = join(folder, 'brolly.json');
         writeFileSync(config, JSON.stringify({ port: PORT, grpc: { port: PORT + 1 } }));
         const env = { INFERENCE_CONFIG: config, NODE_ENV: 'production', MALLOC_MMAP_THRESHOLD_: '262144' };
-        const flags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'];
-        return { command: node(...flags, join(SERVICE, 'dist/main.js')), env };
+        return { command: node(...imageArguments()), cwd: SERVICE, env };
       },
       ready: '/ready',
       health: '/health',
@@ -136,6 +135,12 @@ export function systemsFor(texts, folder) {
       routes: [predict(texts)],
     },
   ].map((system) => ({ ...system, port: PORT }));
+}
+
+/** What the image gives Node.js. */
+function imageArguments() {
+  const [, command] = /^CMD (.+)$/m.exec(readFileSync(join(SERVICE, 'Dockerfile'), 'utf8'));
+  return JSON.parse(command).slice(1);
 }
 
 /** @param packages whose versions are of interest */

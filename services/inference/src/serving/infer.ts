@@ -61,6 +61,6 @@ function outputsOf(results: readonly PartResult[]): NamedTensor[] {
 
 const encoder = new TextEncoder();
 
-function toNamed({ data, ...tensor }: WireTensor): NamedTensor {
-  return { ...tensor, data: Array.isArray(data) ? data.map((text) => encoder.encode(text)) : data };
+function toNamed({ name, datatype, shape, data }: WireTensor): NamedTensor {
+  return { name, datatype, shape, data: Array.isArray(data) ? data.map((text) => encoder.encode(text)) : data };
 }

@@ -20,19 +20,19 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
   const problems: string[] = [];
   const inputs = checkInputs(request.inputs, model, problems);
   checkOutputs(request.outputs, model.signature.outputs, problems);
-  if (model.stackable && new Set(inputs.map(({ shape }) => shape[0])).size > 1)
+  if (model.stackable && inputs.some(({ shape }) => shape[0] !== inputs[0]?.shape[0]))
     problems.push('the first dimension of all inputs must be the same: it is the batch');
   if (problems.length > 0) throw invalidFor(problems);
   const rows = model.stackable ? (inputs[0]?.shape[0] ?? 1) : 1;
   // Each text is a part: it is padded least among those of its length, whatever request they are of.
   const least = model.text ? 1 : Math.max(LEAST_SPLIT, Math.ceil(rows / workers));
   const size = Math.min(model.maxItems, least);
-  const outputs = request.outputs?.join(' ') ?? '';
+  const key = keyOf(inputs, request.outputs);
   const part = (own: WireTensor[], count: number): Part => ({
     inputs: own,
     rows: count,
     tokens: model.text ? tokensOf(own, model.text.longest) : 0,
-    key: `${own.map(({ shape }) => shape.slice(1).join('x')).join(' ')} ${outputs}`,
+    key,
   });
   if (rows <= size) return [part(inputs, rows)];
   return Array.from({ length: Math.ceil(rows / size) }, (_, i) => {
@@ -44,14 +44,22 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
   });
 }
 
+/** What parts that run together have in common: the shapes of their rows, and the outputs wanted. */
+function keyOf(inputs: readonly WireTensor[], outputs: readonly string[] = []): string {
+  let key = outputs.join(' ');
+  for (const { shape } of inputs) {
+    key += ';';
+    for (let i = 1; i < shape.length; i += 1) key += `${String(shape[i])} `;
+  }
+  return key;
+}
+
 function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): WireTensor[] {
   const slots = model.signature.inputs;
-  const names = given.map(({ name }) => name);
-  const expected = slots.map(({ name }) => name).join(', ');
-  names.forEach((name, i) => {
+  given.forEach(({ name }, i) => {
     if (!slots.some((slot) => slot.name === name))
-      problems.push(`input ${name} is not known; the model takes ${expected}`);
-    else if (names.indexOf(name) < i) problems.push(`input ${name} is given twice`);
+      problems.push(`input ${name} is not known; the model takes ${slots.map((slot) => slot.name).join(', ')}`);
+    else if (given.findIndex((other) => other.name === name) < i) problems.push(`input ${name} is given twice`);
   });
   const sizes = new Map<string, number>();
   return slots.flatMap((slot) => {
@@ -65,8 +73,8 @@ function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems
       problems.push(`input ${slot.name} ${problem}`);
       return [];
     }
-    const { data } = tensor;
-    return [{ ...tensor, data: Array.isArray(data) ? texts(slot.name, data, model, problems) : data }];
+    const { name, datatype, shape, data } = tensor;
+    return [{ name, datatype, shape, data: Array.isArray(data) ? texts(name, data, model, problems) : data }];
   });
 }
 

@@ -80,23 +80,33 @@ export class Scheduler {
     const queue = this.queues.get(model.id);
     if (!queue) throw gone();
     this.makeRoom(model, parts);
-    const since = performance.now();
-    const results = parts.map(
-      (part) =>
-        new Promise<PartResult>((resolve, reject) => {
-          queue.add({ ...part, call, since, alone: false, resolve, reject });
-        }),
-    );
     this.dispatchSoon();
-    return Promise.all(results);
+    const since = performance.now();
+    const results: PartResult[] = [];
+    let missing = parts.length;
+    return new Promise((resolve, reject) => {
+      parts.forEach((part, i) => {
+        const settle = (result: PartResult) => {
+          results[i] = result;
+          missing -= 1;
+          if (missing === 0) resolve(results);
+        };
+        queue.add({ ...part, call, since, alone: false, resolve: settle, reject });
+      });
+    });
   }
 
   /** Dispatches when all that has come in by now is in the queues, so that it makes few batches instead of many. */
   private dispatchSoon(): void {
     this.arrivals ??= setImmediate(() => {
-      this.arrivals = undefined;
-      this.dispatch();
+      this.dispatchArrivals();
     });
+  }
+
+  private dispatchArrivals(): void {
+    clearImmediate(this.arrivals);
+    this.arrivals = undefined;
+    this.dispatch();
   }
 
   /** Gives every free worker a batch. */
@@ -125,7 +135,7 @@ export class Scheduler {
     const queue = this.queues.get(model.id);
     if (!queue || queue.rows + rows <= queueLimit) return undefined;
     // A worker may be free for what has only just come.
-    this.dispatch();
+    if (this.arrivals) this.dispatchArrivals();
     const waiting = queue.rows;
     if (waiting + rows <= queueLimit) return undefined;
     const seconds = ((waiting + rows) * (this.rowSeconds.get(model.id) ?? 0)) / Math.max(1, pool.alive);
