@@ -7,7 +7,6 @@ import { InfoController } from './info/info.controller.js';
 import { JsonLogger } from './logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
-import { PredictController } from './predict/predict.controller.js';
 import { PredictService } from './predict/predict.service.js';
 import { ModelRuntime } from './runtime/model-runtime.js';
 import { Admission } from './security/admission.js';
@@ -30,7 +29,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [MetricsModule.register(config.metrics)],
-      controllers: [HealthController, InfoController, OpenApiController, PredictController],
+      controllers: [HealthController, InfoController, OpenApiController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: JsonLogger, useValue: logger },

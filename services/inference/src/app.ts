@@ -16,6 +16,8 @@ import { requestId } from './http/request-id.js';
 import { RouteTable } from './http/route-table.js';
 import { JsonLogger } from './logger.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
+import { PredictService } from './predict/predict.service.js';
+import { predictRoutes } from './predict/routes.js';
 import { addAdmission, Admission } from './security/admission.js';
 import { ApiKeys } from './security/api-keys.js';
 import type { ModelServer } from './serving/model-server.js';
@@ -77,6 +79,7 @@ export async function createApp(
   addHooks(server, readiness);
   const models = app.get<ModelServer>(MODEL_SERVER);
   refuseOverload(server, models);
+  void server.register(predictRoutes, { prefix: '/predict', service: app.get<PredictService>(PredictService), config });
   void server.register(v2Routes, {
     prefix: '/v2',
     models,

@@ -1,4 +1,3 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { fromServing, sendProblem } from '../errors/problem.filter.js';
 import type { ModelServer } from '../serving/model-server.js';
@@ -10,11 +9,8 @@ declare module 'fastify' {
   }
 }
 
-/** Says of a route of a controller which model it runs. */
-export const Infers = (model: string) => RouteConfig({ infers: model });
-
-/** The configuration of a route whose path names the model that it runs. */
-export const INFERS_OF_PATH = { infers: ':model' };
+/** The options of a route that runs a model. @param model its name, or `:model` where the path names it */
+export const infers = (model: string) => ({ config: { infers: model } });
 
 /**
  * Refuses what the queue of its model has no room for before its body is read: when there is too much to do, as little as
@@ -22,13 +18,13 @@ export const INFERS_OF_PATH = { infers: ':model' };
  */
 export function refuseOverload(server: FastifyInstance, models: Pick<ModelServer, 'overload'>): void {
   server.addHook('onRequest', ({ routeOptions, params }, reply, done) => {
-    const { infers } = routeOptions.config;
-    if (infers === undefined) {
+    const wanted = routeOptions.config.infers;
+    if (wanted === undefined) {
       done();
       return;
     }
     const { model, version } =
-      infers === ':model' ? (params as { model: string; version?: string }) : { model: infers };
+      wanted === ':model' ? (params as { model: string; version?: string }) : { model: wanted };
     const refused = models.overload(model, version);
     if (refused) sendProblem(reply, fromServing(refused));
     else done();

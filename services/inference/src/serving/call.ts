@@ -1,4 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ServingError, type InferRequest } from './model-server.js';
@@ -41,9 +40,3 @@ export function deadlineOf(header: string | string[] | undefined, now: number): 
     `X-Request-Timeout must be a number of seconds above 0 and up to ${String(LONGEST)}, such as 2 or 0.25`,
   );
 }
-
-/** The CallTerms of the request, as a parameter of a route. */
-export const Terms = createParamDecorator((_: unknown, context: ExecutionContext): CallTerms => {
-  const http = context.switchToHttp();
-  return callTerms(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
-});

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { Readiness } from '../health/readiness.js';
-import { INFERS_OF_PATH } from '../http/overload.js';
+import { infers } from '../http/overload.js';
 import { callTerms } from '../serving/call.js';
 import { type ModelServer, ServingError } from '../serving/model-server.js';
 import { decodeBody } from './content-encoding.js';
@@ -57,7 +57,7 @@ export function v2Routes(server: FastifyInstance, parts: V2Parts, done: () => vo
     server.get<OfModel>(`${model}/ready`, ({ params }) => modelReady(models, params.model, params.version));
     server.post<OfModel>(
       `${model}/infer`,
-      { bodyLimit: config.limits.inferBytes, config: INFERS_OF_PATH },
+      { bodyLimit: config.limits.inferBytes, ...infers(':model') },
       (request, reply) => infer(parts, request, reply),
     );
   }
