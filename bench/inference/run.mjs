@@ -27,7 +27,7 @@ const SAME_LABELS = 0.98;
 
 const args = process.argv.slice(2);
 /** The speed of a machine changes from minute to minute, so everything is measured several times. */
-const time = args.includes('--quick') ? { rounds: 1, warmUp: 0.3, seconds: 1 } : { rounds: 3, warmUp: 2, seconds: 4 };
+const time = args.includes('--quick') ? { rounds: 1, warmUp: 0.3, seconds: 1 } : { rounds: 3, warmUp: 1.5, seconds: 3 };
 const names = args.filter((arg) => !arg.startsWith('--')).map((name) => name.toLowerCase());
 
 async function measureBare(texts, { folder, manifest }) {
