@@ -1,6 +1,6 @@
 // Measures the inference service beside others, on the same two cores, with the same client, texts and ONNX file: one
-// system after the other, in several rounds. Needs Linux, a build (`npm run build`) and, for the Python servers, Python 3.11; their packages
-// are installed into .brolly/bench.
+// system after the other, in several rounds. Needs Linux, a build (`npm run build`) and, for the Python servers, Python
+// 3.11; their packages are installed into .brolly/bench.
 // Usage: node bench/inference/run.mjs [--quick] [name…]   (--quick only shows that all works; names leave out the others)
 //        npx --yes node@24 bench/inference/run.mjs        (with the Node.js of the image)
 // Prints Markdown; bench/RESULTS.md holds what it printed.
@@ -55,7 +55,7 @@ async function measure(system, labels, folder) {
     for (const route of routes) measured.push(await measureRoute(system, route, labels));
     if (!health) return { routes: measured };
     const [{ requests }] = routes;
-    const { loads } = measured[0];
+    const [{ loads }] = measured;
     console.error(`${system.name}: ${health} under load`);
     const load = closedLoop({ port, requests, concurrency: LEVELS.at(-1), ...time });
     const probes = await probe({ port, path: health, every: 10, until: load });

@@ -20,7 +20,7 @@ export function summary(answers, seconds) {
   };
 }
 
-/** The most a second that any of the loads came to; NaN of none. */
+/** The most a second that any of the loads came to; some may be undefined, not all. */
 export const mostOf = (loads) => Math.max(...loads.flatMap((load) => load?.perSecond ?? []));
 
 /**

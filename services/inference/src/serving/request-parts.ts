@@ -45,14 +45,8 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
 }
 
 /** What parts that run together have in common: the shapes of their rows, and the outputs wanted. */
-function keyOf(inputs: readonly WireTensor[], outputs: readonly string[] = []): string {
-  let key = outputs.join(' ');
-  for (const { shape } of inputs) {
-    key += ';';
-    for (let i = 1; i < shape.length; i += 1) key += `${String(shape[i])} `;
-  }
-  return key;
-}
+const keyOf = (inputs: readonly WireTensor[], outputs: readonly string[] = []) =>
+  `${inputs.map(({ shape }) => shape.slice(1).join('x')).join(' ')} ${outputs.join(' ')}`;
 
 function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): WireTensor[] {
   const slots = model.signature.inputs;
