@@ -1,6 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Config } from './config.js';
-import { currentRequest } from './http/request-context.js';
 
 type Level = Config['logLevel'];
 const SEVERITY: Record<Level, number> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -9,8 +8,8 @@ const SEVERITY: Record<Level, number> = { error: 0, warn: 1, info: 2, debug: 3 }
 export type LogFields = Record<string, unknown>;
 
 /**
- * One JSON object a line on stdout: `{time, level, message, request_id, trace_id, …fields}`, the ids when the line is
- * written on behalf of a request (and it is traced). It serves Nest as well, whose second argument is a context.
+ * One JSON object a line on stdout: `{time, level, message, …fields}`; of a request among the fields `request_id` and, when
+ * it is traced, `trace_id`. It serves Nest as well, whose second argument is a context.
  */
 export class JsonLogger implements LoggerService {
   constructor(private readonly level: Level) {}
@@ -36,15 +35,17 @@ export class JsonLogger implements LoggerService {
     this.write('debug', message, details);
   }
 
+  /** Whether lines of that level are written. */
+  writes(level: Level): boolean {
+    return SEVERITY[level] <= SEVERITY[this.level];
+  }
+
   private write(level: Level, message: unknown, details: unknown[]): void {
-    if (SEVERITY[level] > SEVERITY[this.level]) return;
-    const request = currentRequest();
+    if (!this.writes(level)) return;
     const entry = {
       time: new Date().toISOString(),
       level,
       message: textOf(message),
-      request_id: request?.id,
-      trace_id: request?.trace?.traceId,
       ...fieldsOf(details),
     };
     process.stdout.write(`${JSON.stringify(entry)}\n`);

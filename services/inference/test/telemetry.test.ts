@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JsonLogger } from '../dist/logger.js';
-import { recordInference } from '../dist/telemetry/inference.js';
 import { Tracing } from '../dist/telemetry/tracing.js';
+import { startFake } from './fake-models.js';
 import { type Service, start } from './support.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -56,6 +56,8 @@ class Collector {
     this.exports.push(JSON.parse(text) as Export);
   }
 }
+
+const INFER = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }] };
 
 let service: Service;
 afterEach(() => service.stop());
@@ -141,14 +143,22 @@ it('answers as well when the collector is away, and says so in the log', async (
   expect(warn).toHaveBeenCalledWith('traces could not be sent to the collector', expect.anything());
 });
 
+/** What `work` has written to the log. */
+async function logged(work: (lines: string[]) => Promise<void>): Promise<string[]> {
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(String(line));
+    return true;
+  });
+  await work(lines).finally(() => {
+    write.mockRestore();
+  });
+  return lines;
+}
+
 describe('without a collector', () => {
   it('writes the ids of request and trace into every line that a request causes, and no text', async () => {
-    const lines: string[] = [];
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
-      lines.push(String(line));
-      return true;
-    });
-    try {
+    const lines = await logged(async (lines) => {
       service = await start({ workers: 1, logLevel: 'debug' });
       await service.http
         .post('/predict')
@@ -158,12 +168,21 @@ describe('without a collector', () => {
       await vi.waitFor(() => {
         expect(lines.join('')).toContain('my-id');
       });
-    } finally {
-      write.mockRestore();
-    }
+    });
     const entry = JSON.parse(lines.find((line) => line.includes('my-id')) ?? '{}') as object;
     expect(entry).toMatchObject({ message: 'request', request_id: 'my-id', trace_id: TRACE_ID, endpoint: '/predict' });
     expect(lines.join('')).not.toContain('secret');
+  });
+
+  it('writes them into the line of a failure as well', async () => {
+    const ids = { traceparent: traceparent('00'), 'x-request-id': 'my-id' };
+    service = await startFake();
+    const lines = await logged(async () => {
+      await service.http.post('/v2/models/broken/infer').set(ids).send(INFER).expect(500);
+    });
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ message: 'request failed', request_id: 'my-id', trace_id: TRACE_ID }),
+    ]);
   });
 
   it('says in Server-Timing where the time of an inference went', async () => {
@@ -177,12 +196,5 @@ describe('without a collector', () => {
     expect(Number(compute)).toBeGreaterThan(0);
     expect(Number(queue) + Number(tokenize) + Number(compute)).toBeLessThanOrEqual(Number(total));
     expect((await service.http.get('/health')).headers).not.toHaveProperty('server-timing');
-  });
-
-  it('takes an inference outside of any request without a word', async () => {
-    service = await start({ workers: 1 });
-    expect(() => {
-      recordInference({ queue: 0, tokenize: 0, compute: 0 });
-    }).not.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf } from '../http/route-table.js';
 import type { JsonLogger } from '../logger.js';
 import { ServingError, type ServingErrorCode } from '../serving/model-server.js';
 import { invalidInput, Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
@@ -15,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(exception, request);
     // A client that goes away in the middle of its body ends up here as well; that is no fault of the service.
     if (problem.status === 500 && !request.socket.destroyed) {
-      this.logger.error('request failed', exception);
+      this.logger.error('request failed', exception, request.context.ids);
     }
     sendProblem(http.getResponse<FastifyReply>(), problem);
   }
@@ -81,7 +82,7 @@ function fromHttp(exception: HttpException, request: FastifyRequest): Problem {
       return new Problem(
         404,
         'not-found',
-        `there is no route ${request.method} ${pathOf(request)}; GET / lists the endpoints`,
+        `there is no route ${request.method} ${pathOf(request.url)}; GET / lists the endpoints`,
       );
     case 413:
       return new Problem(
@@ -95,5 +96,3 @@ function fromHttp(exception: HttpException, request: FastifyRequest): Problem {
       return new Problem(status, 'bad-request', exception.message, { cause: exception });
   }
 }
-
-const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? '';

@@ -1,5 +1,5 @@
 import { type Metadata, type ServerDuplexStream, type ServerUnaryCall, status as Status } from '@grpc/grpc-js';
-import { inRequest } from '../http/request-context.js';
+import { RequestContext } from '../http/request-context.js';
 import { requestId } from '../http/request-id.js';
 import type { JsonLogger } from '../logger.js';
 import type { RequestMetrics } from '../metrics/request-metrics.js';
@@ -33,39 +33,31 @@ export interface Task {
 export async function perform<T>(
   { admission, metrics, tracing, logger }: CallParts,
   { path, scope, call }: Task,
-  work: () => T | Promise<T>,
+  work: (context: RequestContext) => T | Promise<T>,
 ): Promise<T> {
   const headers = headersOf(call.metadata);
   const trace = tracing.begin('POST', path, headers);
-  const started = performance.now();
-  const context = {
-    id: requestId(headers['x-request-id']),
-    route: { template: path, methods: new Set(['POST']) },
-    started,
-    trace,
-    timings: undefined,
-  };
+  const route = { template: path, methods: new Set(['POST']) };
+  const context = new RequestContext(requestId(headers['x-request-id']), route, trace);
   const finish = metrics.begin(path);
   const end = (code: Status, status: number) => {
-    const milliseconds = performance.now() - started;
+    const milliseconds = performance.now() - context.started;
     finish(status, milliseconds / 1000);
     trace?.end(status);
-    logger.debug('call', { endpoint: path, status: Status[code], duration_ms: milliseconds });
+    logger.debug('call', { ...context.ids, endpoint: path, status: Status[code], duration_ms: milliseconds });
   };
-  return inRequest(context, async () => {
-    try {
-      const { refused } = admission.admit({ socket: { remoteAddress: addressOf(call.getPeer()) }, headers }, scope);
-      if (refused) throw refused;
-      const result = await work();
-      end(Status.OK, 200);
-      return result;
-    } catch (error) {
-      const callError = toCallError(error);
-      if (callError.code === Status.INTERNAL) logger.error('call failed', error);
-      end(callError.code, httpStatus(error));
-      throw asThrown(callError);
-    }
-  });
+  try {
+    const { refused } = admission.admit({ socket: { remoteAddress: addressOf(call.getPeer()) }, headers }, scope);
+    if (refused) throw refused;
+    const result = await work(context);
+    end(Status.OK, 200);
+    return result;
+  } catch (error) {
+    const callError = toCallError(error);
+    if (callError.code === Status.INTERNAL) logger.error('call failed', error, context.ids);
+    end(callError.code, httpStatus(error));
+    throw asThrown(callError);
+  }
 }
 
 /** A thing to throw: grpc-js takes any object with a code for an error of the call. */
@@ -80,7 +72,9 @@ function headersOf(metadata: Metadata): Record<string, string> {
 const addressOf = (peer: string) => peer.replace(/:\d+$/, '');
 
 /** How long the client of a call waits, and whether it still does. */
-export function termsOf(call: ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>): CallTerms {
+export function termsOf(
+  call: ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
+): Omit<CallTerms, 'context'> {
   const gone = new AbortController();
   // Also when the deadline passes: grpc-js ends the call then.
   call.once('cancelled', () => {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { Readiness } from '../health/readiness.js';
+import type { RequestContext } from '../http/request-context.js';
 import { JsonLogger } from '../logger.js';
 import { RequestMetrics } from '../metrics/request-metrics.js';
 import { Admission } from '../security/admission.js';
@@ -100,7 +101,7 @@ export class GrpcServer {
 
   private unary(path: string, { scope, handle }: UnaryMethod): handleUnaryCall<unknown, unknown> {
     return (call, callback) => {
-      const work = async () => handle(call.request as never, termsOf(call));
+      const work = async (context?: RequestContext) => handle(call.request as never, { ...termsOf(call), context });
       const task = scope && { path, scope, call };
       (task ? perform(this.parts, task, work) : work()).then(
         (response) => {
@@ -117,7 +118,9 @@ export class GrpcServer {
     return (call: InferStream) => {
       const terms = termsOf(call);
       const task = { path: pathOf('ModelStreamInfer'), scope: 'predict', call } as const;
-      serveStream(call, this.closing.signal, (request) => perform(this.parts, task, () => infer(request, terms)));
+      serveStream(call, this.closing.signal, (request) =>
+        perform(this.parts, task, (context) => infer(request, { ...terms, context })),
+      );
     };
   }
 }

@@ -1,9 +1,9 @@
 import type { InferResult } from '../serving/model-server.js';
-import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
+import { ARRAY_TYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
 import { classify } from '../v2/classification.js';
 import { readInputs, refuseRepeated } from '../v2/inputs.js';
 import { each, invalid } from '../serving/invalid.js';
-import { ARRAYS, fromBytes, toBytes } from '../v2/tensor-bytes.js';
+import { fromBytes, toBytes } from '../v2/tensor-bytes.js';
 import { timeoutOf } from '../v2/timeout.js';
 
 /** The messages of inference.proto as they are loaded: integers of 64 bits are decimal text. */
@@ -107,7 +107,7 @@ function fromContents(datatype: Datatype, count: number, contents: Contents | nu
   if (datatype === 'BYTES') return values.map((bytes) => new Uint8Array(bytes as Buffer));
   if (datatype === 'INT64') return BigInt64Array.from(values as string[], BigInt);
   if (datatype === 'UINT64') return BigUint64Array.from(values as string[], BigInt);
-  const numbers = new ARRAYS[datatype](count);
+  const numbers = new ARRAY_TYPES[datatype](count);
   values.forEach((value, i) => {
     numbers[i] = Number(value);
     // The fields of small integers are wider than they.

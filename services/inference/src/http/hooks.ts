@@ -1,19 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../errors/problem.js';
 import type { Readiness } from '../health/readiness.js';
-import { currentRequest } from './request-context.js';
 
 /** Refuses a method that a route does not have, and sends clients elsewhere when the process is about to end. */
 export function addHooks(server: FastifyInstance, readiness: Readiness): void {
-  server.addHook('onRequest', (request, _reply, done) => {
-    const route = currentRequest()?.route;
-    if (!route || route.methods.has(request.method)) {
+  server.addHook('onRequest', ({ context: { route }, method }, _reply, done) => {
+    if (!route || route.methods.has(method)) {
       done();
       return;
     }
     const allow = [...route.methods].sort().join(', ');
     done(
-      new Problem(405, 'method-not-allowed', `${request.method} is not allowed here; use ${allow}`, {
+      new Problem(405, 'method-not-allowed', `${method} is not allowed here; use ${allow}`, {
         headers: { allow },
       }),
     );

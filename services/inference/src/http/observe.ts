@@ -2,8 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import type { JsonLogger } from '../logger.js';
 import type { RequestMetrics } from '../metrics/request-metrics.js';
 import type { Tracing } from '../telemetry/tracing.js';
-import { currentRequest, inRequest, type RequestContext, type Timings } from './request-context.js';
+import { RequestContext, type Timings } from './request-context.js';
 import type { RouteTable } from './route-table.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of every request from the first hook on; what fails before, in the router, has none. */
+    context: RequestContext;
+  }
+}
 
 interface Parts {
   routes: RouteTable;
@@ -17,11 +24,13 @@ const CLIENT_GONE = 499;
 
 /** Gives every request, known route or not, its context, and tells metrics, log and trace of it. */
 export function observeRequests(server: FastifyInstance, { routes, metrics, tracing, logger }: Parts): void {
+  server.decorateRequest('context');
   server.addHook('onRequest', (request, reply, done) => {
     const { method, headers, id } = request;
     const route = routes.match(request);
     const trace = tracing.begin(method, route?.template, headers);
-    const context: RequestContext = { id, route, started: performance.now(), trace, timings: undefined };
+    const context = new RequestContext(id, route, trace);
+    request.context = context;
     const finish = metrics.begin(route?.template);
     // "close" comes once for every answer, also when the client went away before it.
     reply.raw.on('close', () => {
@@ -29,22 +38,16 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
       const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
       finish(status, milliseconds / 1000);
       trace?.end(status);
-      logger.debug('request', {
-        request_id: id,
-        trace_id: trace?.traceId,
-        method,
-        endpoint: route?.template ?? 'unmatched',
-        status,
-        duration_ms: milliseconds,
-      });
+      if (!logger.writes('debug')) return;
+      const endpoint = route?.template ?? 'unmatched';
+      logger.debug('request', { ...context.ids, method, endpoint, status, duration_ms: milliseconds });
     });
     reply.header('x-request-id', id);
     if (trace?.response !== undefined) reply.header('traceresponse', trace.response);
-    inRequest(context, done);
+    done();
   });
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    const context = currentRequest();
-    if (context?.timings) reply.header('server-timing', serverTiming(context.timings, context.started));
+  server.addHook('onSend', ({ context: { timings, started } }, reply, _payload, done) => {
+    if (timings) reply.header('server-timing', serverTiming(timings, started));
     done();
   });
 }

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 export interface Route {
   template: string;
   methods: Set<string>;
+  /** The model that it runs, `:model` for the one that its path names; undefined for a route that runs none. */
+  infers?: string | undefined;
 }
 
 /** Endpoints of the platform itself: probes and scrapes. */
@@ -22,14 +24,14 @@ export class RouteTable {
   /** Collects every route that is registered from now on. */
   static of(server: FastifyInstance): RouteTable {
     const table = new RouteTable();
-    server.addHook('onRoute', ({ url, method }) => {
-      for (const name of [method].flat()) table.add(url, name);
+    server.addHook('onRoute', ({ url, method, config }) => {
+      for (const name of [method].flat()) table.add(url, name, config?.infers);
     });
     return table;
   }
 
-  add(template: string, method: string): void {
-    const route = this.routes.get(template) ?? { template, methods: new Set() };
+  add(template: string, method: string, infers?: string): void {
+    const route: Route = this.routes.get(template) ?? { template, methods: new Set(), infers };
     route.methods.add(method);
     this.routes.set(template, route);
   }
@@ -37,12 +39,21 @@ export class RouteTable {
   /**
    * The route that fits the path of a request, whatever its method. What Fastify's router found is not looked for again.
    */
-  match({ url, routeOptions }: FastifyRequest): Route | undefined {
-    const path = url.split('?', 1)[0] ?? '';
+  match(request: FastifyRequest): Route | undefined {
+    const path = pathOf(request.url);
     const exact = this.routes.get(path);
-    if (exact || routeOptions.url !== undefined) return exact ?? this.routes.get(routeOptions.url ?? '');
+    if (exact) return exact;
+    // Made anew each time that it is asked for.
+    const template = request.routeOptions.url;
+    if (template !== undefined) return this.routes.get(template);
     return [...this.routes.values()].find(({ template }) => fits(template, path));
   }
+}
+
+/** The URL of a request without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function fits(template: string, path: string): boolean {

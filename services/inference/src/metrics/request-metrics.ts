@@ -24,16 +24,26 @@ export class RequestMetrics {
     labelNames: ['endpoint'],
     buckets: REQUEST_BUCKETS,
   });
-  private readonly active = new Gauge({
-    name: 'inference_active_requests',
-    help: 'Requests being answered, without probes and scrapes',
-  });
   private readonly modelDuration = new Histogram({
     name: 'model_inference_duration_seconds',
     help: 'Seconds that a model ran, features included, without the wait for a worker',
     labelNames: ['model'],
     buckets: MODEL_BUCKETS,
   });
+
+  /** Requests being answered. */
+  private active = 0;
+
+  constructor() {
+    const active = () => this.active;
+    new Gauge({
+      name: 'inference_active_requests',
+      help: 'Requests being answered, without probes and scrapes',
+      collect() {
+        this.set(active());
+      },
+    });
+  }
 
   /**
    * A request has come in.
@@ -44,9 +54,9 @@ export class RequestMetrics {
     const endpoint = template ?? UNMATCHED;
     // With probes and scrapes an idle service would never show 0.
     const counted = !isHousekeeping(endpoint);
-    if (counted) this.active.inc();
+    if (counted) this.active += 1;
     return (status, seconds) => {
-      if (counted) this.active.dec();
+      if (counted) this.active -= 1;
       this.requests.inc(endpoint, String(status));
       this.duration.observe(seconds, endpoint);
     };

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { Readiness } from '../health/readiness.js';
-import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logger.js';
 import { ModelMetrics } from '../metrics/model-metrics.js';
 import type { Manifest } from '../models/manifest.js';
@@ -22,7 +21,6 @@ import {
 import { Scheduler } from '../serving/scheduler.js';
 import { metadataOf } from '../serving/served-model.js';
 import { countFailure } from '../serving/statistics.js';
-import { recordInference } from '../telemetry/inference.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { CONFIG } from '../tokens.js';
 import { cpuSources, workerCount } from './worker-count.js';
@@ -83,11 +81,10 @@ export class ModelRuntime implements ModelServer {
   async infer(request: InferRequest): Promise<InferResult> {
     const { catalog, scheduler, pool } = this.loaded();
     const model = catalog.get(request.model, request.version);
-    const traced = { ...request, trace: currentRequest()?.trace };
     try {
-      const result = await infer(traced, model, scheduler, pool.alive);
+      const result = await infer(request, model, scheduler, pool.alive);
       this.metrics.inferenceEnded(model.manifest, 'ok');
-      recordInference(result.timings);
+      request.context?.inferred(result.timings);
       return result;
     } catch (error) {
       this.metrics.inferenceEnded(model.manifest, error instanceof ServingError ? error.code : 'failed');
@@ -163,7 +160,7 @@ export class ModelRuntime implements ModelServer {
         tracing.batch({
           ...batch,
           seconds: result.tokenize + result.compute,
-          traces: calls.map(({ trace }) => trace),
+          traces: calls.map(({ context }) => context?.trace),
         });
       },
       onUnsplittable: ({ manifest: { name, version } }) => {

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config.js';
 import { Problem } from '../errors/problem.js';
-import { currentRequest } from '../http/request-context.js';
 import { isHousekeeping } from '../http/route-table.js';
 import { type ApiKeys, bearerKey } from './api-keys.js';
 import { Cors } from './cors.js';
@@ -101,7 +100,7 @@ export function addAdmission(server: FastifyInstance, config: Config, admission:
   const cors = new Cors(config.cors.origins);
   server.addHook('onRequest', (request, reply, done) => {
     const { method, headers, raw } = request;
-    const route = currentRequest()?.route;
+    const { route } = request.context;
     reply.headers(SECURITY_HEADERS).headers(cors.headers(headers.origin));
     if (method === 'OPTIONS' && route && headers['access-control-request-method'] !== undefined) {
       const preflight = cors.preflight(headers.origin, route.methods);

@@ -85,5 +85,5 @@ export class ApiKeys {
 
 /** The key in an `Authorization` header or gRPC metadata entry: `Bearer <key>`. */
 export function bearerKey(authorization: string | undefined): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }

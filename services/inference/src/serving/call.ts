@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ServingError, type InferRequest } from './model-server.js';
 
-/** How long a client waits and whether it still does: part of every InferRequest. */
-export type CallTerms = Required<Pick<InferRequest, 'signal'>> & Pick<InferRequest, 'deadline'>;
+/** Of which request it is, how long its client waits and whether it still does: part of every InferRequest. */
+export type CallTerms = Required<Pick<InferRequest, 'signal' | 'context'>> & Pick<InferRequest, 'deadline'>;
 
 /** Longest time that a client may ask for, in seconds. */
 const LONGEST = 3600;
@@ -14,7 +14,7 @@ const LONGEST = 3600;
  */
 export function callTerms(request: FastifyRequest, reply: FastifyReply): CallTerms {
   const deadline = deadlineOf(request.headers['x-request-timeout'], performance.now());
-  return { signal: new ClientSignal(reply.raw), deadline };
+  return { signal: new ClientSignal(reply.raw), deadline, context: request.context };
 }
 
 /** Looked at, and not listened to: an AbortController for each request would cost as much as all else that is done here. */

@@ -3,7 +3,7 @@ import { type InferRequest, ServingError } from './model-server.js';
 import type { ServedModel } from './served-model.js';
 
 /** What all parts of one request share. */
-export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'trace'>;
+export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'context'>;
 
 /** Rows of one request that run together. */
 export interface Part {

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors/refusal.js';
-import type { RequestTrace } from '../telemetry/tracing.js';
+import type { RequestContext, Timings } from '../http/request-context.js';
 import type { NamedTensor } from './tensor.js';
 
 /** One inference, whatever protocol asked for it. The first dimension of every input is the batch, unless the model has none. */
@@ -14,8 +14,8 @@ export interface InferRequest {
   deadline?: number | undefined;
   /** Aborted when the client has gone. */
   signal?: Pick<AbortSignal, 'aborted'> | undefined;
-  /** Of the request on whose behalf it is made. */
-  trace?: RequestTrace | undefined;
+  /** The request on whose behalf it is made. */
+  context?: RequestContext | undefined;
 }
 
 export interface InferResult {
@@ -25,7 +25,7 @@ export interface InferResult {
   /** The classes of a classifier, in the order of its scores. */
   labels?: readonly string[] | undefined;
   /** Seconds waited in the queue, spent on text to tokens, and in the model. */
-  timings: { queue: number; tokenize: number; compute: number };
+  timings: Timings;
 }
 
 /** Why an inference was not made. Each protocol has its own words and codes for them. */

@@ -1,26 +1,10 @@
-import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
+import { ARRAY_TYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
 import { invalid } from '../serving/invalid.js';
 
 /**
  * Tensors as the protocol's binary data, the same over REST and gRPC: elements in row-major order, little-endian; BYTES
  * as each element after its length in four bytes. Node.js runs on little-endian machines alone, so numbers need no turning.
  */
-
-/** The array that holds the elements of each datatype of fixed size. */
-export const ARRAYS = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-} as const satisfies Record<Exclude<Datatype, 'BYTES'>, unknown>;
 
 const LENGTH_BYTES = 4;
 
@@ -31,13 +15,13 @@ const LENGTH_BYTES = 4;
  */
 export function fromBytes(datatype: Datatype, count: number, bytes: Uint8Array): TensorData {
   if (datatype === 'BYTES') return fromLengthPrefixed(count, bytes);
-  const size = ARRAYS[datatype].BYTES_PER_ELEMENT;
+  const size = ARRAY_TYPES[datatype].BYTES_PER_ELEMENT;
   if (bytes.byteLength !== count * size) {
     throw invalid(`has ${String(bytes.byteLength)} bytes of data; its shape and datatype make ${String(count * size)}`);
   }
   const copy = new Uint8Array(bytes);
   if (datatype === 'BOOL' && copy.some((byte) => byte > 1)) throw invalid('has bytes that are neither 0 nor 1');
-  return new ARRAYS[datatype](copy.buffer);
+  return new ARRAY_TYPES[datatype](copy.buffer);
 }
 
 function fromLengthPrefixed(count: number, bytes: Uint8Array): Uint8Array[] {

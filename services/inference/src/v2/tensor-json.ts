@@ -1,7 +1,6 @@
-import type { Datatype, NamedTensor, TensorData } from '../serving/tensor.js';
+import { ARRAY_TYPES, type Datatype, type NamedTensor, type TensorData } from '../serving/tensor.js';
 import { fromHalf, toHalf } from './float16.js';
 import { invalid } from '../serving/invalid.js';
-import { ARRAYS } from './tensor-bytes.js';
 
 /** Smallest and largest integer of each datatype; of 64 bits, what a number of JSON holds exactly in JavaScript. */
 const INTEGERS: Partial<Record<Datatype, [number, number]>> = {
@@ -31,7 +30,7 @@ export function fromJson(datatype: Datatype, shape: readonly number[], count: nu
   if (datatype === 'INT64') return BigInt64Array.from(elements.map(bigint(datatype)));
   if (datatype === 'UINT64') return BigUint64Array.from(elements.map(bigint(datatype)));
   const read = readers[datatype];
-  const numbers = new ARRAYS[datatype](count);
+  const numbers = new ARRAY_TYPES[datatype](count);
   elements.forEach((value, i) => (numbers[i] = read(value, i)));
   return numbers;
 }
