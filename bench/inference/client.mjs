@@ -1,6 +1,6 @@
 // The client: HTTP/1.1 over plain sockets, because it shares the cores with what it measures.
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { summary } from './statistics.mjs';
 
 const END_OF_HEAD = '\r\n\r\n';
@@ -23,8 +23,11 @@ class Connection {
   open = true;
   #received = NOTHING;
   #settle;
+  #bodies;
 
-  constructor(port) {
+  /** @param bodies whether answers come with their bodies, as text */
+  constructor(port, { bodies = false } = {}) {
+    this.#bodies = bodies;
     const onread = { buffer: READ, callback: (length) => this.#take(READ.subarray(0, length)) };
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
     this.socket.on('error', () => this.close());
@@ -53,7 +56,10 @@ class Connection {
     const body = bodyOf(received);
     // The next read overwrites the bytes.
     this.#received = body === undefined ? Buffer.from(received) : NOTHING;
-    if (body !== undefined) this.#answer({ status: Number(received.latin1Slice(9, 12)), body });
+    if (body !== undefined) {
+      const status = Number(received.latin1Slice(9, 12));
+      this.#answer(this.#bodies ? { status, body: body.toString() } : { status });
+    }
     return true;
   }
 
@@ -64,7 +70,7 @@ class Connection {
   }
 }
 
-/** The body of an answer; undefined while it is not all there. */
+/** The bytes of an answer's body; undefined while it is not all there. */
 function bodyOf(received) {
   const end = received.indexOf(END_OF_HEAD);
   if (end < 0) return undefined;
@@ -73,7 +79,7 @@ function bodyOf(received) {
   const from = at + CONTENT_LENGTH.length;
   const start = end + END_OF_HEAD.length;
   const length = Number(received.latin1Slice(from, received.indexOf('\r\n', from)));
-  return received.length < start + length ? undefined : received.toString('utf8', start, start + length);
+  return received.length < start + length ? undefined : received.subarray(start, start + length);
 }
 
 /**
@@ -106,8 +112,10 @@ async function reconnected(port) {
   return new Connection(port);
 }
 
-/** Milliseconds between two looks at the clock. */
-const TICK = 5;
+/** Milliseconds between two looks at the clock and at the answers. */
+export const TICK = 5;
+/** Asleep between them: to be woken for each answer takes more of the cores than the answer does, and from the server. */
+const doze = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TICK);
 
 /**
  * Requests at a constant rate, whatever becomes of those before; times count from when a request was due. Nobody waits
@@ -142,7 +150,9 @@ export async function openLoop({ port, requests, rate, warmUp, seconds, deadline
       connection.close();
     }
     while (now < until && start + (sent * 1000) / rate <= now) void send(sent++);
-    await sleep(TICK);
+    // What was sent goes out, and what has come is taken.
+    await turn();
+    doze();
   }
   for (const connection of free) connection.close();
   return summary(answers, seconds);
@@ -171,7 +181,7 @@ export async function ask({ port, requests }) {
   const bodies = [];
   let next = 0;
   const client = async () => {
-    const connection = new Connection(port);
+    const connection = new Connection(port, { bodies: true });
     while (next < requests.length) {
       const i = next++;
       const { status, body } = await connection.send(requests[i]);

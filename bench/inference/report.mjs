@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { TICK } from './client.mjs';
 import { combined, mostOf, percentile } from './statistics.mjs';
 import { LEVELS } from './systems.mjs';
 
@@ -39,8 +40,9 @@ Node.js ${process.version}, ${packages}; ${others.join(', ')}.
 Model: \`sentiment\` ${model.manifest.version}, the same file for all. ${String(texts)} texts of everyday language, again and again.
 
 Servers and client share cores 0 and 1, and one server runs at a time. The client is one process of Node.js on plain sockets
-with keep-alive. Everything was measured in ${String(time.rounds)} rounds, each time for ${String(time.seconds)} s after a warm-up of ${String(time.warmUp)} s; the figures are
-medians, and answers other than 200 are added up.`;
+with keep-alive. Everything was measured in ${String(time.rounds)} rounds, each time for ${String(time.seconds)} s after a warm-up of ${String(time.warmUp)} s, and after
+each route of the server had once been under load for ${String(time.settle)} s; the figures are medians, and answers other than 200
+are added up.`;
 }
 
 const versionOf = (name) =>
@@ -92,7 +94,7 @@ function limits(results, deadline) {
     ]);
   const columns = ['', 'peak', `goodput at twice the peak`, 'p50 / p99 of it', 'others', 'probe under load, p50 / p99'];
   return `Goodput: answers of status 200 within ${String(deadline)} s, at a constant rate of requests that waits for nothing, directly after the peak was
-measured once more. The probe is asked while ${String(LEVELS.at(-1))} requests are under way. Memory is that of all processes together: ready, after
+measured once more; the client looks at its clock and at the answers every ${String(TICK)} ms. The probe is asked while ${String(LEVELS.at(-1))} requests are under way. Memory is that of all processes together: ready, after
 all loads (what is shared counted once), and the most each had resident. Start is until the first answer that it is ready.
 
 ${table([...columns, 'memory', 'start'], rows)}`;
