@@ -21,7 +21,7 @@ export function report({ model, texts, time, load, deadline, systems, rounds }) 
     '\n### Throughput and latency\n',
     throughput(bare, results),
     '\n### Overload, probes, memory, start\n',
-    limits(results, deadline),
+    limits(results, deadline, time),
     '\n### Goals\n',
     goals(rounds, results),
     '\n### What was measured\n',
@@ -79,7 +79,7 @@ const failures = (others = {}) =>
     ([status, count]) => `${String(count)} ${status === '0' ? 'not answered' : `× ${status}`}`,
   );
 
-function limits(results, deadline) {
+function limits(results, deadline, time) {
   const rows = results
     .filter(({ overload }) => overload)
     .map(({ name, peak, overload, goodput, probes, health, before, after, seconds }) => [
@@ -94,7 +94,7 @@ function limits(results, deadline) {
     ]);
   const columns = ['', 'peak', `goodput at twice the peak`, 'p50 / p99 of it', 'others', 'probe under load, p50 / p99'];
   return `Goodput: answers of status 200 within ${String(deadline)} s, at a constant rate of requests that waits for nothing, directly after the peak was
-measured once more; the client looks at its clock and at the answers every ${String(TICK)} ms. The probe is asked while ${String(LEVELS.at(-1))} requests are under way. Memory is that of all processes together: ready, after
+measured once more and once it had lasted for ${String(time.settle)} s; the client looks at its clock and at the answers every ${String(TICK)} ms. The probe is asked while ${String(LEVELS.at(-1))} requests are under way. Memory is that of all processes together: ready, after
 all loads (what is shared counted once), and the most each had resident. Start is until the first answer that it is ready.
 
 ${table([...columns, 'memory', 'start'], rows)}`;

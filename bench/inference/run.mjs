@@ -69,7 +69,8 @@ async function measure(system, labels, folder) {
     console.error(`${system.name}: peak, overload`);
     const concurrency = LEVELS[loads.findIndex(({ perSecond }) => perSecond === mostOf(loads))];
     const peak = (await closedLoop({ port, requests, concurrency, ...time })).perSecond;
-    const overload = await openLoop({ port, requests, rate: 2 * peak, deadline: DEADLINE, ...time });
+    const sustained = { ...time, warmUp: time.settle };
+    const overload = await openLoop({ port, requests, rate: 2 * peak, deadline: DEADLINE, ...sustained });
     const goodput = overload.perSecond / peak;
     const { seconds } = server;
     return { routes: measured, seconds, before, after: server.memory(), probes, peak, overload, goodput };
