@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Service, start } from './support.js';
 
@@ -142,3 +145,16 @@ describe('other errors', () => {
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
   });
 });
+
+it.each(['*', 'http://x/nowhere', '//x', '/nowhere?x=/predict'])(
+  'answers GET %s with a 404 of its own',
+  async (target) => {
+    const { port } = service.app.getHttpServer().address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    const answer = String(await once(socket, 'data'));
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect(answer).toContain('"type":"urn:brolly:problem:not-found"');
+    socket.destroy();
+  },
+);

@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(exception, request);
     // A client that goes away in the middle of its body ends up here as well; that is no fault of the service.
     if (problem.status === 500 && !request.socket.destroyed) {
-      this.logger.error('request failed', exception, request.context.ids);
+      this.logger.error('request failed', exception, request.context?.ids);
     }
     sendProblem(http.getResponse<FastifyReply>(), problem);
   }

@@ -4,7 +4,8 @@ import type { Readiness } from '../health/readiness.js';
 
 /** Refuses a method that a route does not have, and sends clients elsewhere when the process is about to end. */
 export function addHooks(server: FastifyInstance, readiness: Readiness): void {
-  server.addHook('onRequest', ({ context: { route }, method }, _reply, done) => {
+  server.addHook('onRequest', ({ context, method }, _reply, done) => {
+    const route = context?.route;
     if (!route || route.methods.has(method)) {
       done();
       return;

@@ -7,8 +7,8 @@ import type { RouteTable } from './route-table.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of every request from the first hook on; what fails before, in the router, has none. */
-    context: RequestContext;
+    /** Of every request from here on; what Fastify or Nest answer before, such as `GET *`, has none. */
+    context: RequestContext | undefined;
   }
 }
 
@@ -46,8 +46,8 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
     if (trace?.response !== undefined) reply.header('traceresponse', trace.response);
     done();
   });
-  server.addHook('onSend', ({ context: { timings, started } }, reply, _payload, done) => {
-    if (timings) reply.header('server-timing', serverTiming(timings, started));
+  server.addHook('onSend', ({ context }, reply, _payload, done) => {
+    if (context?.timings) reply.header('server-timing', serverTiming(context.timings, context.started));
     done();
   });
 }

@@ -17,8 +17,8 @@ export const infers = (model: string) => ({ config: { infers: model } });
  * possible is done for what will not be. Node throws the body away, so the connection stays good for the next request.
  */
 export function refuseOverload(server: FastifyInstance, models: Pick<ModelServer, 'overload'>): void {
-  server.addHook('onRequest', ({ context: { route }, params }, reply, done) => {
-    const wanted = route?.infers;
+  server.addHook('onRequest', ({ context, params }, reply, done) => {
+    const wanted = context?.route?.infers;
     if (wanted === undefined) {
       done();
       return;

@@ -100,7 +100,7 @@ export function addAdmission(server: FastifyInstance, config: Config, admission:
   const cors = new Cors(config.cors.origins);
   server.addHook('onRequest', (request, reply, done) => {
     const { method, headers, raw } = request;
-    const { route } = request.context;
+    const route = request.context?.route;
     reply.headers(SECURITY_HEADERS).headers(cors.headers(headers.origin));
     if (method === 'OPTIONS' && route && headers['access-control-request-method'] !== undefined) {
       const preflight = cors.preflight(headers.origin, route.methods);
