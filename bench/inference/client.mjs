@@ -115,7 +115,8 @@ async function reconnected(port) {
 /** Milliseconds between two looks at the clock and at the answers. */
 export const TICK = 5;
 /** Asleep between them: to be woken for each answer takes more of the cores than the answer does, and from the server. */
-const doze = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TICK);
+const doze = () => Atomics.wait(NEVER_WOKEN, 0, 0, TICK);
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Requests at a constant rate, whatever becomes of those before; times count from when a request was due. Nobody waits

@@ -35,13 +35,8 @@ export class JsonLogger implements LoggerService {
     this.write('debug', message, details);
   }
 
-  /** Whether lines of that level are written. */
-  writes(level: Level): boolean {
-    return SEVERITY[level] <= SEVERITY[this.level];
-  }
-
   private write(level: Level, message: unknown, details: unknown[]): void {
-    if (!this.writes(level)) return;
+    if (SEVERITY[level] > SEVERITY[this.level]) return;
     const entry = {
       time: new Date().toISOString(),
       level,

@@ -31,8 +31,9 @@ export class RouteTable {
   }
 
   add(template: string, method: string, infers?: string): void {
-    const route: Route = this.routes.get(template) ?? { template, methods: new Set(), infers };
+    const route: Route = this.routes.get(template) ?? { template, methods: new Set() };
     route.methods.add(method);
+    route.infers ??= infers;
     this.routes.set(template, route);
   }
 
@@ -44,8 +45,8 @@ export class RouteTable {
     const exact = this.routes.get(path);
     if (exact) return exact;
     // Made anew each time that it is asked for.
-    const template = request.routeOptions.url;
-    if (template !== undefined) return this.routes.get(template);
+    const { url } = request.routeOptions;
+    if (url !== undefined) return this.routes.get(url);
     return [...this.routes.values()].find(({ template }) => fits(template, path));
   }
 }
