@@ -51,7 +51,7 @@ describe('inference', () => {
     ['INT64', 'int64_contents', ['-9223372036854775808', '9223372036854775807']],
     ['FP32', 'fp32_contents', [-0.5, NaN]],
     ['FP64', 'fp64_contents', [0.1, -Infinity]],
-    ['BYTES', 'bytes_contents', [Buffer.from(''), Buffer.from([0xff, 0])]],
+    ['BYTES', 'bytes_contents', [Buffer.from(''), Buffer.from('\ufeff\0é😀')]],
   ])('carries %s in %s', async (datatype, field, values) => {
     const inputs = [{ name: 'x', datatype, shape: [2], contents: { [field]: values } }];
     const { response } = await infer({ model_name: 'echo', inputs });
@@ -71,6 +71,11 @@ describe('inference', () => {
       'a number too large for its datatype',
       { datatype: 'INT8', contents: { int_contents: [1, 128] } },
       /element 1 .* INT8/,
+    ],
+    [
+      'bytes that are no text',
+      { datatype: 'BYTES', contents: { bytes_contents: [Buffer.from('a'), Buffer.from([0xff])] } },
+      /^input x has an element 1 that is not UTF-8/,
     ],
     ['FP16 outside of raw contents', { datatype: 'FP16' }, /raw_input_contents/],
     [

@@ -129,20 +129,19 @@ describe('a request that does not fit', () => {
     expect(await errorOf({ model: 'affine', inputs, outputs })).toMatchObject({ code: 'invalid', message });
   });
 
-  it.each([
-    ['a NUL, at which ONNX Runtime would cut it', 'a\0b', /input text\[0\] holds a NUL character/],
-    ['bytes that are no text', '\ufffd', /input text\[0\] is not UTF-8/],
-  ])('a string of %s', async (_, text, message) => {
-    const data = text === '\ufffd' ? [Uint8Array.of(0xff, 0xfe)] : [new TextEncoder().encode(text)];
+  it('a NUL in a string, at which ONNX Runtime would cut it', async () => {
     const error = await errorOf({
       model: 'types',
       inputs: [
         { name: 'half', datatype: 'FP16', shape: [1, 2], data: new Uint16Array(2) },
         { name: 'flag', datatype: 'BOOL', shape: [1], data: new Uint8Array(1) },
-        { name: 'text', datatype: 'BYTES', shape: [1], data },
+        texts('text', 'a\0b'),
       ],
     });
-    expect(error).toMatchObject({ code: 'invalid', message: expect.stringMatching(message) as string });
+    expect(error).toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/input text\[0\] holds a NUL character/) as string,
+    });
   });
 
   it('an unknown model or version', async () => {

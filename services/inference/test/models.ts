@@ -83,5 +83,5 @@ export const texts = (name: string, ...data: string[]): NamedTensor => ({
   name,
   datatype: 'BYTES',
   shape: [data.length],
-  data: data.map((text) => new TextEncoder().encode(text)),
+  data,
 });

@@ -1,9 +1,10 @@
 import { vi } from 'vitest';
-import type { WireTensor, WorkerData } from '../dist/runtime/messages.js';
+import type { WorkerData } from '../dist/runtime/messages.js';
 import { WorkerPool } from '../dist/runtime/worker-pool.js';
 import type { Call, Part, PartResult } from '../dist/serving/model-queue.js';
 import { type BatchReport, Scheduler } from '../dist/serving/scheduler.js';
 import { type ServedModel, servedModel } from '../dist/serving/served-model.js';
+import type { NamedTensor } from '../dist/serving/tensor.js';
 
 /* A scheduler with real threads that run no model: fixtures/worker.mjs. */
 
@@ -39,7 +40,7 @@ export function dataOf(...models: ServedModel[]): WorkerData & { gate: Int32Arra
 
 /** A part with a row for each value. */
 export function part(...values: number[]): Part {
-  const inputs: WireTensor[] = [
+  const inputs: NamedTensor[] = [
     { name: 'x', datatype: 'FP32', shape: [values.length], data: Float32Array.from(values) },
   ];
   return { inputs, rows: values.length, tokens: 0, key: '' };

@@ -3,7 +3,7 @@ import { ARRAY_TYPES, type Datatype, type NamedTensor, type TensorData } from '.
 import { classify } from '../v2/classification.js';
 import { readInputs, refuseRepeated } from '../v2/inputs.js';
 import { each, invalid } from '../serving/invalid.js';
-import { fromBytes, toBytes } from '../v2/tensor-bytes.js';
+import { fromBytes, textOf, toBytes } from '../v2/tensor-bytes.js';
 import { timeoutOf } from '../v2/timeout.js';
 
 /** The messages of inference.proto as they are loaded: integers of 64 bits are decimal text. */
@@ -104,7 +104,7 @@ function fromContents(datatype: Datatype, count: number, contents: Contents | nu
   if (values.length !== count) {
     throw invalid(`has ${String(values.length)} elements in ${FIELDS[datatype]}; its shape makes ${String(count)}`);
   }
-  if (datatype === 'BYTES') return values.map((bytes) => new Uint8Array(bytes as Buffer));
+  if (datatype === 'BYTES') return values.map((bytes, i) => textOf(bytes as Buffer, i));
   if (datatype === 'INT64') return BigInt64Array.from(values as string[], BigInt);
   if (datatype === 'UINT64') return BigUint64Array.from(values as string[], BigInt);
   const numbers = new ARRAY_TYPES[datatype](count);
@@ -119,6 +119,7 @@ function fromContents(datatype: Datatype, count: number, contents: Contents | nu
 
 function toContents({ datatype, data }: Pick<NamedTensor, 'datatype' | 'data'>): object {
   if (datatype === 'FP16') throw new TypeError('FP16 has no contents');
+  if (Array.isArray(data)) return { [FIELDS[datatype]]: data.map((text) => Buffer.from(text)) };
   const values = datatype === 'BOOL' ? Array.from(data as Uint8Array, Boolean) : Array.from<unknown>(data);
   return { [FIELDS[datatype]]: datatype.endsWith('64') && datatype !== 'FP64' ? values.map(String) : values };
 }

@@ -3,11 +3,8 @@ import type { NamedTensor } from '../serving/tensor.js';
 
 /* What the friendly routes ask of the models and read from their answers, as tensors. */
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-export function textTensors(texts: readonly string[]): NamedTensor[] {
-  return [{ name: 'text', datatype: 'BYTES', shape: [texts.length], data: texts.map((text) => encoder.encode(text)) }];
+export function textTensors(texts: string[]): NamedTensor[] {
+  return [{ name: 'text', datatype: 'BYTES', shape: [texts.length], data: texts }];
 }
 
 /** In float64, so that numbers come through exactly as JSON has them. */
@@ -19,7 +16,7 @@ export function houseTensors(house: House): NamedTensor[] {
   const numeric = Float32Array.from(NUMERIC_FEATURES, (name) => house[name] ?? NaN);
   return [
     { name: 'numeric', datatype: 'FP32', shape: [1, numeric.length], data: numeric },
-    { name: 'ocean_proximity', datatype: 'BYTES', shape: [1, 1], data: [encoder.encode(house.ocean_proximity)] },
+    { name: 'ocean_proximity', datatype: 'BYTES', shape: [1, 1], data: [house.ocean_proximity] },
   ];
 }
 
@@ -33,6 +30,6 @@ export function numbersOf(outputs: readonly NamedTensor[], name: string): ArrayL
 /** The elements of the output `name`, in order. @throws Error when the model has no such output of text */
 export function textsOf(outputs: readonly NamedTensor[], name: string): string[] {
   const data = outputs.find((tensor) => tensor.name === name)?.data;
-  if (Array.isArray(data)) return data.map((bytes) => decoder.decode(bytes));
+  if (Array.isArray(data)) return data;
   throw new Error(`the model has no output of text named ${name}`);
 }

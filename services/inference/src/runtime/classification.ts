@@ -1,5 +1,6 @@
 import type { Classification } from '../models/manifest.js';
-import type { Slot, WireTensor } from './messages.js';
+import type { NamedTensor } from '../serving/tensor.js';
+import type { Slot } from './messages.js';
 
 /** What a classifier gives in place of its numbers. */
 export function classSlots({ labels }: Classification): Slot[] {
@@ -10,7 +11,7 @@ export function classSlots({ labels }: Classification): Slot[] {
 }
 
 /** The best label of each row, and the probabilities of all labels. @throws Error when the numbers do not fit the labels */
-export function classify(outputs: readonly WireTensor[], spec: Classification): WireTensor[] {
+export function classify(outputs: readonly NamedTensor[], spec: Classification): NamedTensor[] {
   const numbers = outputs.find(({ name }) => name === spec.output);
   const size = spec.labels.length;
   if (!(numbers?.data instanceof Float32Array) || numbers.shape.length !== 2 || numbers.shape[1] !== size)

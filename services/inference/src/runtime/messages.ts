@@ -1,5 +1,5 @@
 import type { Manifest } from '../models/manifest.js';
-import type { Datatype, TensorData } from '../serving/tensor.js';
+import type { Datatype, NamedTensor } from '../serving/tensor.js';
 
 /** A model for a worker to load. */
 export interface WorkerModel {
@@ -14,14 +14,6 @@ export interface WorkerData {
   models: WorkerModel[];
   /** `config.batching.maxTokens`. */
   maxTokens: number;
-}
-
-/** A tensor on its way to or from a worker; BYTES are strings there. */
-export interface WireTensor {
-  name: string;
-  datatype: Datatype;
-  shape: number[];
-  data: Exclude<TensorData, Uint8Array[]> | string[];
 }
 
 /** A tensor of a model's signature; a name stands for any size. An empty shape may also be one that is not known. */
@@ -47,7 +39,7 @@ export interface LoadedModel {
 export interface RunOrder {
   type: 'run';
   model: string;
-  inputs: WireTensor[];
+  inputs: NamedTensor[];
   /** Names of the outputs wanted, all when left out. */
   outputs?: readonly string[] | undefined;
 }
@@ -56,7 +48,7 @@ export interface RunOrder {
 export type WorkerOrder = RunOrder | { type: 'close' };
 
 export interface RunResult {
-  outputs: WireTensor[];
+  outputs: NamedTensor[];
   /** Seconds spent on text to tokens, and in the model. */
   tokenize: number;
   compute: number;

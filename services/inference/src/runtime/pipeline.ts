@@ -2,8 +2,9 @@ import type { Manifest } from '../models/manifest.js';
 import { readModelFiles } from '../models/model-files.js';
 import { discard } from '../models/verified-file.js';
 import { sliceRows, stackRows } from '../serving/rows.js';
+import type { NamedTensor } from '../serving/tensor.js';
 import { classify, classSlots } from './classification.js';
-import type { RunOrder, RunResult, Signature, WireTensor, WorkerModel } from './messages.js';
+import type { RunOrder, RunResult, Signature, WorkerModel } from './messages.js';
 import { Session } from './session.js';
 import { textEncoder, type TextEncoder } from './text-encoders.js';
 import { planRuns } from './text-runs.js';
@@ -16,7 +17,7 @@ export interface Pipeline {
   release(): Promise<void>;
 }
 
-type Runner = (inputs: readonly WireTensor[], outputs: readonly string[] | undefined) => Promise<RunResult>;
+type Runner = (inputs: readonly NamedTensor[], outputs: readonly string[] | undefined) => Promise<RunResult>;
 
 /**
  * Reads, checks and loads a model.
@@ -80,7 +81,7 @@ const textRunner =
     const lengths = rows.map(({ length }) => length);
     const runs = planRuns(lengths, maxTokens);
     const tokenize = secondsSince(started);
-    const results: WireTensor[][] = [];
+    const results: NamedTensor[][] = [];
     let padded = 0;
     for (const run of runs) {
       const texts = run.map((i) => rows[i] ?? []);
@@ -93,7 +94,7 @@ const textRunner =
   };
 
 /** The outputs of several runs as one, row i of them being of text `order[i]`. */
-function inOrder(results: readonly WireTensor[][], order: readonly number[]): WireTensor[] {
+function inOrder(results: readonly NamedTensor[][], order: readonly number[]): NamedTensor[] {
   const sorted = order.map((text, row) => ({ text, row })).sort((a, b) => a.text - b.text);
   return (results[0] ?? []).map((_, output) => {
     const whole = stackRows(results.flatMap((tensors) => tensors[output] ?? []));

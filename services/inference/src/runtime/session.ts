@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Datatype } from '../serving/tensor.js';
-import type { Signature, Slot, WireTensor } from './messages.js';
+import type { Datatype, NamedTensor } from '../serving/tensor.js';
+import type { Signature, Slot } from './messages.js';
 
 const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',
@@ -54,7 +54,7 @@ export class Session {
   }
 
   /** @param outputs names of those to compute, all when left out */
-  async run(inputs: readonly WireTensor[], outputs?: readonly string[]): Promise<WireTensor[]> {
+  async run(inputs: readonly NamedTensor[], outputs?: readonly string[]): Promise<NamedTensor[]> {
     const feeds = Object.fromEntries(inputs.map((tensor) => [tensor.name, toTensor(tensor)]));
     const wanted = outputs ?? this.session.outputNames;
     const results = await this.session.run(feeds, [...wanted]);
@@ -74,14 +74,14 @@ function slotOf(value: InferenceSession.ValueMetadata): Slot {
   return { name: value.name, datatype, shape: [...value.shape] };
 }
 
-function toTensor({ datatype, shape, data }: WireTensor): Tensor {
+function toTensor({ datatype, shape, data }: NamedTensor): Tensor {
   const type = TYPE_OF[datatype];
   if (datatype === 'FP16' && Float16 && data instanceof Uint16Array)
     return new Tensor(type, new Float16(data.buffer, data.byteOffset, data.length) as Uint16Array, shape);
   return new Tensor(type, data, shape);
 }
 
-function fromTensor(name: string, tensor: Tensor | undefined): WireTensor {
+function fromTensor(name: string, tensor: Tensor | undefined): NamedTensor {
   const datatype = tensor && DATATYPE_OF[tensor.type];
   if (!tensor || !datatype) throw new Error(`the model gave no ${name}`);
   const { data, dims } = tensor;

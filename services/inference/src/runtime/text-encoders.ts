@@ -1,14 +1,14 @@
 import type { ModelFiles } from '../models/model-files.js';
 import type { Preprocessing } from '../models/manifest.js';
+import type { NamedTensor } from '../serving/tensor.js';
 import { WordPiece } from '../text/wordpiece.js';
-import type { WireTensor } from './messages.js';
 
 /** How text becomes what a graph takes. */
 export interface TextEncoder {
   /** The token ids of a text, never none. */
   encode(text: string): number[];
   /** The inputs of one run, each row padded to the longest. */
-  feeds(rows: readonly (readonly number[])[]): WireTensor[];
+  feeds(rows: readonly (readonly number[])[]): NamedTensor[];
 }
 
 /** The encoder that a manifest asks for. @throws Error when its files do not fit */

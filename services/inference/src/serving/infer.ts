@@ -1,4 +1,3 @@
-import type { WireTensor } from '../runtime/messages.js';
 import { obstacle, type PartResult } from './model-queue.js';
 import type { InferRequest, InferResult } from './model-server.js';
 import { partsOf } from './request-parts.js';
@@ -52,15 +51,6 @@ function timingsOf(results: readonly PartResult[]): InferResult['timings'] {
 function outputsOf(results: readonly PartResult[]): NamedTensor[] {
   const [first] = results;
   if (!first) return [];
-  const whole =
-    results.length === 1
-      ? first.outputs
-      : first.outputs.map((_, i) => stackRows(results.flatMap(({ outputs }) => outputs[i] ?? [])));
-  return whole.map(toNamed);
-}
-
-const encoder = new TextEncoder();
-
-function toNamed({ name, datatype, shape, data }: WireTensor): NamedTensor {
-  return { name, datatype, shape, data: Array.isArray(data) ? data.map((text) => encoder.encode(text)) : data };
+  if (results.length === 1) return first.outputs;
+  return first.outputs.map((_, i) => stackRows(results.flatMap(({ outputs }) => outputs[i] ?? [])));
 }

@@ -1,13 +1,13 @@
-import type { WireTensor } from '../runtime/messages.js';
 import { type InferRequest, ServingError } from './model-server.js';
 import type { ServedModel } from './served-model.js';
+import type { NamedTensor } from './tensor.js';
 
 /** What all parts of one request share. */
 export type Call = Pick<InferRequest, 'deadline' | 'signal' | 'outputs' | 'context'>;
 
 /** Rows of one request that run together. */
 export interface Part {
-  inputs: WireTensor[];
+  inputs: NamedTensor[];
   rows: number;
   /** Tokens it is expected to take, for a text model. */
   tokens: number;
@@ -17,7 +17,7 @@ export interface Part {
 
 /** What became of a part. */
 export interface PartResult {
-  outputs: WireTensor[];
+  outputs: NamedTensor[];
   /** Seconds; the same object for all parts of one batch. */
   batch: { tokenize: number; compute: number };
   /** Seconds in the queue. */

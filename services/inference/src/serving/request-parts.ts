@@ -1,4 +1,4 @@
-import type { Slot, WireTensor } from '../runtime/messages.js';
+import type { Slot } from '../runtime/messages.js';
 import { invalidFor } from './invalid.js';
 import type { Part } from './model-queue.js';
 import type { InferRequest } from './model-server.js';
@@ -28,7 +28,7 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
   const least = model.text ? 1 : Math.max(LEAST_SPLIT, Math.ceil(rows / workers));
   const size = Math.min(model.maxItems, least);
   const key = keyOf(inputs, request.outputs);
-  const part = (own: WireTensor[], count: number): Part => ({
+  const part = (own: NamedTensor[], count: number): Part => ({
     inputs: own,
     rows: count,
     tokens: model.text ? tokensOf(own, model.text.longest) : 0,
@@ -45,10 +45,10 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
 }
 
 /** What parts that run together have in common: the shapes of their rows, and the outputs wanted. */
-const keyOf = (inputs: readonly WireTensor[], outputs: readonly string[] = []) =>
+const keyOf = (inputs: readonly NamedTensor[], outputs: readonly string[] = []) =>
   `${inputs.map(({ shape }) => shape.slice(1).join('x')).join(' ')} ${outputs.join(' ')}`;
 
-function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): WireTensor[] {
+function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): NamedTensor[] {
   const slots = model.signature.inputs;
   given.forEach(({ name }, i) => {
     if (!slots.some((slot) => slot.name === name))
@@ -67,8 +67,8 @@ function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems
       problems.push(`input ${slot.name} ${problem}`);
       return [];
     }
-    const { name, datatype, shape, data } = tensor;
-    return [{ name, datatype, shape, data: Array.isArray(data) ? texts(name, data, model, problems) : data }];
+    if (Array.isArray(tensor.data)) checkTexts(tensor.name, tensor.data, model, problems);
+    return [tensor];
   });
 }
 
@@ -93,37 +93,28 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
   return fits ? undefined : `must have the shape ${show(wanted)}, not ${show(shape)}`;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function texts(
+function checkTexts(
   name: string,
-  elements: readonly Uint8Array[],
+  texts: readonly string[],
   { text: limits, manifest }: ServedModel,
   problems: string[],
-): string[] {
+): void {
   const categories = manifest.inputs?.find((input) => input.name === name)?.categories;
-  return elements.map((bytes, i) => {
-    const refuse = (problem: string) => {
-      problems.push(`input ${name}[${String(i)}] ${problem}`);
-      return '';
-    };
-    const text = decoded(bytes);
-    if (text === undefined) return refuse('is not UTF-8; only text can be given');
-    if (categories && !categories.includes(text)) return refuse(`must be one of ${categories.join(', ')}`);
-    // ONNX Runtime takes strings as C does: they end at the first NUL.
-    if (!limits) return text.includes('\0') ? refuse('holds a NUL character, which the model would cut it at') : text;
-    // A character may be two units of a string.
-    const fits = text.length <= limits.maxCharacters || Array.from(text).length <= limits.maxCharacters;
-    return fits ? text : refuse(`must have at most ${String(limits.maxCharacters)} characters`);
+  texts.forEach((text, i) => {
+    const problem = textProblem(text, categories, limits?.maxCharacters);
+    if (problem !== undefined) problems.push(`input ${name}[${String(i)}] ${problem}`);
   });
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
+/** @param maxCharacters of a text model; undefined for a model that takes the text itself */
+function textProblem(text: string, categories: string[] | undefined, maxCharacters?: number): string | undefined {
+  if (categories && !categories.includes(text)) return `must be one of ${categories.join(', ')}`;
+  // ONNX Runtime takes strings as C does: they end at the first NUL.
+  if (maxCharacters === undefined)
+    return text.includes('\0') ? 'holds a NUL character, which the model would cut it at' : undefined;
+  // A character may be two units of a string.
+  const fits = text.length <= maxCharacters || Array.from(text).length <= maxCharacters;
+  return fits ? undefined : `must have at most ${String(maxCharacters)} characters`;
 }
 
 function checkOutputs(wanted: readonly string[] | undefined, slots: readonly Slot[], problems: string[]): void {
@@ -135,7 +126,7 @@ function checkOutputs(wanted: readonly string[] | undefined, slots: readonly Slo
   });
 }
 
-function tokensOf([input]: readonly WireTensor[], longest: number): number {
+function tokensOf([input]: readonly NamedTensor[], longest: number): number {
   const tokens = (text: string) => Math.min(longest, 2 + Math.ceil(text.length / BYTES_PER_TOKEN));
   return (input?.data as string[]).reduce((sum, text) => sum + tokens(text), 0);
 }

@@ -1,10 +1,10 @@
-import type { WireTensor } from '../runtime/messages.js';
+import type { NamedTensor, TensorData } from './tensor.js';
 
 /** Elements of one row: a step along the first dimension. */
 export const rowSize = (shape: readonly number[]) => shape.slice(1).reduce((product, size) => product * size, 1);
 
 /** The rows `from` to before `to`, sharing memory with `tensor`. */
-export function sliceRows(tensor: WireTensor, from: number, to: number): WireTensor {
+export function sliceRows(tensor: NamedTensor, from: number, to: number): NamedTensor {
   const size = rowSize(tensor.shape);
   const range = [from * size, to * size] as const;
   const data = Array.isArray(tensor.data) ? tensor.data.slice(...range) : tensor.data.subarray(...range);
@@ -12,7 +12,7 @@ export function sliceRows(tensor: WireTensor, from: number, to: number): WireTen
 }
 
 /** Tensors of one name below each other, in memory of their own. They must agree in all but the first dimension. */
-export function stackRows(tensors: readonly WireTensor[]): WireTensor {
+export function stackRows(tensors: readonly NamedTensor[]): NamedTensor {
   const [first] = tensors;
   if (!first) throw new Error('there are no tensors to stack');
   const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
@@ -20,7 +20,7 @@ export function stackRows(tensors: readonly WireTensor[]): WireTensor {
   return { ...first, shape, data: joined(tensors.map(({ data }) => data)) };
 }
 
-function joined(parts: readonly WireTensor['data'][]): WireTensor['data'] {
+function joined(parts: readonly TensorData[]): TensorData {
   const [first] = parts;
   if (!first || Array.isArray(first)) return parts.flatMap((part) => part as string[]);
   const whole = emptyLike(
@@ -36,7 +36,7 @@ function joined(parts: readonly WireTensor['data'][]): WireTensor['data'] {
   return whole;
 }
 
-type Numbers = Exclude<WireTensor['data'], string[]>;
+type Numbers = Exclude<TensorData, string[]>;
 
 /** New memory of the same kind. */
 export function emptyLike(data: Numbers, length: number): Numbers {

@@ -16,7 +16,10 @@ export const DATATYPES = [
 ] as const;
 export type Datatype = (typeof DATATYPES)[number];
 
-/** The elements of a tensor in row-major order; FP16 as its bits, BOOL as 0 and 1, BYTES as one array for each element. */
+/**
+ * The elements of a tensor in row-major order; FP16 as its bits, BOOL as 0 and 1, BYTES as text, because ONNX has no
+ * other bytes.
+ */
 export type TensorData =
   | Uint8Array
   | Uint16Array
@@ -28,9 +31,9 @@ export type TensorData =
   | BigInt64Array
   | Float32Array
   | Float64Array
-  | Uint8Array[];
+  | string[];
 
-/** An input or output of a model by its name, whatever wire it came by. */
+/** An input or output of a model by its name, whatever wire it came by; so it goes to a worker as well. */
 export interface NamedTensor {
   name: string;
   datatype: Datatype;

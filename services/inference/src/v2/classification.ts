@@ -2,8 +2,6 @@ import type { NamedTensor } from '../serving/tensor.js';
 import { fromHalf } from './float16.js';
 import { invalid } from '../serving/invalid.js';
 
-const encoder = new TextEncoder();
-
 /**
  * The largest `classes` elements along the last dimension as `value:index`, or `value:index:label`, largest first: the
  * classification extension of the protocol.
@@ -24,7 +22,7 @@ export function classify(
   const elements = Array.from({ length: rows }, (_, row) => {
     const values = numbers.slice(row * size, (row + 1) * size);
     const order = values.map((_value, i) => i).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
-    return order.slice(0, kept).map((i) => encoder.encode([values[i], i, ...labels.slice(i, i + 1)].join(':')));
+    return order.slice(0, kept).map((i) => [values[i], i, ...labels.slice(i, i + 1)].join(':'));
   }).flat();
   return { name, datatype: 'BYTES', shape: [...shape.slice(0, -1), kept], data: elements };
 }

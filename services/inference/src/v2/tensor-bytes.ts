@@ -7,6 +7,8 @@ import { invalid } from '../serving/invalid.js';
  */
 
 const LENGTH_BYTES = 4;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /**
  * The elements that `bytes` hold. They are a copy: each array has a buffer of its own and can go to a worker.
@@ -24,21 +26,30 @@ export function fromBytes(datatype: Datatype, count: number, bytes: Uint8Array):
   return new ARRAY_TYPES[datatype](copy.buffer);
 }
 
-function fromLengthPrefixed(count: number, bytes: Uint8Array): Uint8Array[] {
+function fromLengthPrefixed(count: number, bytes: Uint8Array): string[] {
   // Each element takes its length at least: a shape cannot make a list longer than the data.
   if (bytes.byteLength < count * LENGTH_BYTES) throw endsEarly();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const elements: Uint8Array[] = [];
+  const elements: string[] = [];
   let at = 0;
   for (let i = 0; i < count; i++) {
     const start = at + LENGTH_BYTES;
     if (start > bytes.byteLength) throw endsEarly();
     at = start + view.getUint32(at, true);
     if (at > bytes.byteLength) throw endsEarly();
-    elements.push(new Uint8Array(bytes.subarray(start, at)));
+    elements.push(textOf(bytes.subarray(start, at), i));
   }
   if (at < bytes.byteLength) throw invalid(`has more data than the ${String(count)} elements of its shape`);
   return elements;
+}
+
+/** Element `i` as text. @throws ServingError invalid when its bytes are none */
+export function textOf(bytes: Uint8Array, i: number): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw invalid(`has an element ${String(i)} that is not UTF-8; only text can be given`);
+  }
 }
 
 const endsEarly = () => invalid('has data that end within an element: each is its length in 4 bytes, then its bytes');
@@ -46,10 +57,11 @@ const endsEarly = () => invalid('has data that end within an element: each is it
 /** The binary data of a tensor; a view of its memory where that is its form already. */
 export function toBytes({ data }: Pick<NamedTensor, 'data'>): Uint8Array {
   if (!Array.isArray(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const bytes = new Uint8Array(data.reduce((sum, element) => sum + LENGTH_BYTES + element.byteLength, 0));
+  const elements = data.map((text) => encoder.encode(text));
+  const bytes = new Uint8Array(elements.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const element of data) {
+  for (const element of elements) {
     view.setUint32(at, element.byteLength, true);
     bytes.set(element, at + LENGTH_BYTES);
     at += LENGTH_BYTES + element.byteLength;

@@ -13,8 +13,6 @@ const INTEGERS: Partial<Record<Datatype, [number, number]>> = {
   INT32: [-(2 ** 31), 2 ** 31 - 1],
   INT64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The elements of a tensor in JSON: one flat list, or lists nested as the shape says. FP16 is rounded to the nearest.
@@ -79,9 +77,9 @@ function integer(datatype: Datatype, value: unknown, i: number): number {
   throw wrong(i, `an integer from ${String(min)} to ${String(max)}${hint}`);
 }
 
-function text(value: unknown, i: number): Uint8Array {
-  if (typeof value === 'string') return encoder.encode(value);
-  throw wrong(i, 'a string; for bytes that are no text, send binary data');
+function text(value: unknown, i: number): string {
+  if (typeof value === 'string') return value;
+  throw wrong(i, 'a string');
 }
 
 const wrong = (i: number, wanted: string) => invalid(`has an element ${String(i)} that is not ${wanted}`);
@@ -100,25 +98,15 @@ function nests(data: unknown, [size, ...rest]: readonly number[]): boolean {
 
 /**
  * The elements as a flat list in JSON text. Integers of 64 bits keep all their digits.
- * @throws ServingError invalid for what JSON cannot say: NaN, infinity, and bytes that are no text
+ * @throws ServingError invalid for what JSON cannot say: NaN and infinity
  */
 export function toJson({ name, datatype, data }: Pick<NamedTensor, 'name' | 'datatype' | 'data'>): string {
-  if (Array.isArray(data)) return JSON.stringify(data.map((element) => textOf(name, element)));
+  if (Array.isArray(data)) return JSON.stringify(data);
   if (datatype === 'BOOL') return JSON.stringify(Array.from(data as Uint8Array, (byte) => byte !== 0));
   const numbers = datatype === 'FP16' ? Float32Array.from(data as Uint16Array, fromHalf) : data;
-  if (isFloat(numbers) && !numbers.every(Number.isFinite)) throw needsBinary(name, 'NaN or infinity');
+  if (isFloat(numbers) && !numbers.every(Number.isFinite))
+    throw invalid(`output ${name} holds NaN or infinity, which JSON cannot carry: ask for it with binary_data`);
   return `[${numbers.join(',')}]`;
 }
 
 const isFloat = (data: TensorData) => data instanceof Float32Array || data instanceof Float64Array;
-
-function textOf(name: string, element: Uint8Array): string {
-  try {
-    return decoder.decode(element);
-  } catch {
-    throw needsBinary(name, 'bytes that are not UTF-8');
-  }
-}
-
-const needsBinary = (name: string, what: string) =>
-  invalid(`output ${name} holds ${what}, which JSON cannot carry: ask for it with binary_data`);
