@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WordPiece } from '../dist/text/wordpiece.js';
 import { golden } from './support.js';
 
-const VOCABULARY = readFileSync(new URL('../models/sentiment/v2.0.0/vocab.txt', import.meta.url), 'utf8');
+const VOCABULARY = readFileSync(new URL('../models/sentiment/v2.1.0/vocab.txt', import.meta.url), 'utf8');
 const SMALL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'un', '##aff', '##able', '##a', 'able', '!', '語'].join('\n');
 
 describe('WordPiece', () => {

@@ -20,7 +20,7 @@ from .data import LABELS, Splits, read_splits
 from .fitting import fit
 from .rounding import round_layers
 
-NAME, VERSION = 'sentiment', 'v2.0.0'
+NAME, VERSION = 'sentiment', 'v2.1.0'
 SEED = 20260101
 # Runs from the same start that differ in the order of the data; the mean of their weights is better than each
 # (M. Wortsman et al., Model soups, ICML 2022).

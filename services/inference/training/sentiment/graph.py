@@ -13,6 +13,11 @@ from .rounding import Rounded
 
 Array = np.ndarray
 
+# Activations are quantised to unsigned bytes around this.
+ZERO_POINT = np.uint8(128)
+# What GELU gives at the least, rounded down: the minimum is -0.16997.
+GELU_MINIMUM = -0.17
+
 
 def build(
     weights: Mapping[str, Array], rounded: Mapping[str, Rounded] | None, name: str, max_tokens: int, temperature: float
@@ -47,7 +52,7 @@ def build(
         attended = graph.dense(attended, [f'{at}out'])
         x = graph.norm(graph.add('Add', x, attended), f'{at}norm_attention')
         inner = graph.add('Gelu', graph.dense(x, [f'{at}up']))
-        outer = graph.dense(inner, [f'{at}down'])
+        outer = graph.dense(inner, [f'{at}down'], minimum=GELU_MINIMUM)
         x = graph.norm(graph.add('Add', x, outer), f'{at}norm_output')
 
     mask = graph.add('Unsqueeze', mask, graph.constant(np.array([2])))
@@ -72,6 +77,7 @@ class _Graph:
         self.rounded = rounded
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
+        self.zero_points: str | None = None
 
     def add(self, operator: str, *inputs: str, **attributes: object) -> str:
         """Adds a node of one output and gives the name of that."""
@@ -106,8 +112,10 @@ class _Graph:
         scales = self.add('Gather', self.constant(scale), ids)
         return self.add('Mul', self.add('Cast', rows, to=TensorProto.FLOAT), scales)
 
-    def dense(self, x: str, names: Sequence[str], factors: Sequence[float] = (1,)) -> str:
-        """x · weightᵀ + bias of the layers named, side by side, each times its factor."""
+    def dense(
+        self, x: str, names: Sequence[str], factors: Sequence[float] = (1,), minimum: float | None = None
+    ) -> str:
+        """x · weightᵀ + bias of the layers named, side by side, each times its factor; no x is less than `minimum`."""
 
         def beside(arrays: Iterable[Array]) -> Array:
             return np.concatenate([array * f for array, f in zip(arrays, factors, strict=True)]).astype(np.float32)
@@ -117,13 +125,25 @@ class _Graph:
             weight = beside(self.weights[f'{name}.weight'] for name in names)
             return self.add('Add', self.add('MatMul', x, self.constant(weight.T)), bias)
         # Activations have a scale for each token, so that what a text gets does not depend on the others of its batch.
-        largest = self.add('ReduceMax', self.add('Abs', x), self.constant(np.array([-1])), keepdims=1)
-        zero = self.constant(np.uint8(128))
-        quantised = self.add('QuantizeLinear', self.add('Div', x, largest), self.constant(np.float32(1 / 127)), zero)
+        largest = self.largest(x, minimum)
         integers = np.concatenate([self.rounded[name].integers.numpy() for name in names])
+        quantised = self.quantise(x, integers.shape[1], self.add('Mul', largest, self.constant(np.float32(1 / 127))))
         scale = beside(self.rounded[name].scale[:, 0].numpy() for name in names)
-        product = self.add('MatMulInteger', quantised, self.constant(integers.T), zero)
+        product = self.add('MatMulInteger', quantised, self.constant(integers.T), self.constant(ZERO_POINT))
         product = self.add('Cast', product, to=TensorProto.FLOAT)
         product = self.add('Mul', product, self.constant(scale / np.float32(127)))
         product = self.add('Mul', product, largest)
         return self.add('Add', product, bias)
+
+    def largest(self, x: str, minimum: float | None) -> str:
+        """A bound of the magnitudes of each token, [batch, tokens, 1]: the largest, or what the minimum may be."""
+        axis = self.constant(np.array([-1]))
+        if minimum is None:
+            return self.add('ReduceMax', self.add('Abs', x), axis, keepdims=1)
+        return self.add('Max', self.add('ReduceMax', x, axis, keepdims=1), self.constant(np.float32(-minimum)))
+
+    def quantise(self, x: str, width: int, scale: str) -> str:
+        """x as bytes: each token is a block, because only a block can have a scale that is computed for a row."""
+        if self.zero_points is None:
+            self.zero_points = self.add('Expand', self.constant(ZERO_POINT), self.add('Shape', scale))
+        return self.add('QuantizeLinear', x, scale, self.zero_points, axis=-1, block_size=width)
