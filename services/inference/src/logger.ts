@@ -35,8 +35,13 @@ export class JsonLogger implements LoggerService {
     this.write('debug', message, details);
   }
 
+  /** Whether lines of `level` are written: who makes much of them may ask before. */
+  writes(level: Level): boolean {
+    return SEVERITY[level] <= SEVERITY[this.level];
+  }
+
   private write(level: Level, message: unknown, details: unknown[]): void {
-    if (SEVERITY[level] > SEVERITY[this.level]) return;
+    if (!this.writes(level)) return;
     const entry = {
       time: new Date().toISOString(),
       level,

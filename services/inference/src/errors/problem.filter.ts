@@ -68,7 +68,7 @@ export function fromServing(error: ServingError): Problem {
   const retryAfter = error.retryAfter ?? (status === 503 ? 1 : undefined);
   return new Problem(status, error.code, error.message, {
     cause: error,
-    ...(retryAfter !== undefined && { headers: { 'retry-after': String(Math.ceil(retryAfter)) } }),
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) },
   });
 }
 

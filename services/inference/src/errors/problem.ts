@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FieldProblem } from '../schema.js';
 import { Refusal } from './refusal.js';
 
-/** The body of every error answer: RFC 9457, media type `application/problem+json`. */
+/** The body of every error answer: RFC 9457, media type `application/problem+json`. In JSON without what is undefined. */
 export interface ProblemBody {
   /** What kind of problem: `urn:brolly:problem:<kind>`, stable. */
   type: string;
@@ -12,8 +12,8 @@ export interface ProblemBody {
   /** What went wrong this time and what to do. */
   detail: string;
   /** Each wrong field, for a 422. */
-  errors?: FieldProblem[];
-  request_id?: string;
+  errors: FieldProblem[] | undefined;
+  request_id: string | undefined;
 }
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
@@ -47,8 +47,8 @@ export class Problem extends Refusal {
       title: STATUS_CODES[this.status] ?? 'Error',
       status: this.status,
       detail: this.message,
-      ...(this.errors && { errors: this.errors }),
-      ...(requestId !== undefined && { request_id: requestId }),
+      errors: this.errors,
+      request_id: requestId,
     };
   }
 }

@@ -70,10 +70,10 @@ const modelOf = ({ name, version }: ModelRequest) => [name, version === '' ? und
 
 /** ModelInfer, and each message of ModelStreamInfer. */
 export function inferFunction(models: ModelServer, config: Config) {
-  return async (request: InferRequestMessage, { deadline = Infinity, ...terms }: CallTerms): Promise<object> => {
-    const { timeout, ...inference } = readInferRequest(request, config.limits.tensorElements);
+  return async (request: InferRequestMessage, { signal, deadline = Infinity, context }: CallTerms): Promise<object> => {
+    const { model, version, inputs, outputs, timeout } = readInferRequest(request, config.limits.tensorElements);
     const until = Math.min(deadline, performance.now() + timeout);
-    const result = await models.infer({ ...inference, ...terms, deadline: until });
+    const result = await models.infer({ model, version, inputs, outputs, deadline: until, signal, context });
     return writeInferResponse(result, request);
   };
 }

@@ -38,6 +38,7 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
       const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
       finish(status, milliseconds / 1000);
       trace?.end(status);
+      if (!logger.writes('debug')) return;
       const endpoint = route?.template ?? 'unmatched';
       logger.debug('request', { ...context.ids, method, endpoint, status, duration_ms: milliseconds });
     });

@@ -98,8 +98,8 @@ export class PredictService {
     return { predictions, seconds };
   }
 
-  private infer(model: string, inputs: NamedTensor[], terms: CallTerms): Promise<InferResult> {
-    return this.runtime.infer({ model, inputs, ...terms });
+  private infer(model: string, inputs: NamedTensor[], { signal, deadline, context }: CallTerms): Promise<InferResult> {
+    return this.runtime.infer({ model, inputs, signal, deadline, context });
   }
 }
 

@@ -156,9 +156,12 @@ export class ModelRuntime implements ModelServer {
       draining: () => readiness.draining,
       onBatch: (report) => {
         metrics.batchRan(report);
-        const { calls, result, ...batch } = report;
+        const { model, version, rows, reason, calls, result } = report;
         tracing.batch({
-          ...batch,
+          model,
+          version,
+          rows,
+          reason,
           seconds: result.tokenize + result.compute,
           traces: calls.map(({ context }) => context?.trace),
         });

@@ -1,7 +1,7 @@
 import type { Manifest } from '../models/manifest.js';
 import { readModelFiles } from '../models/model-files.js';
 import { discard } from '../models/verified-file.js';
-import { sliceRows, stackRows } from '../serving/rows.js';
+import { sliceRows, stackAll, stackRows } from '../serving/rows.js';
 import type { NamedTensor } from '../serving/tensor.js';
 import { classify, classSlots } from './classification.js';
 import type { RunOrder, RunResult, Signature, WorkerModel } from './messages.js';
@@ -96,10 +96,7 @@ const textRunner =
 /** The outputs of several runs as one, row i of them being of text `order[i]`. */
 function inOrder(results: readonly NamedTensor[][], order: readonly number[]): NamedTensor[] {
   const sorted = order.map((text, row) => ({ text, row })).sort((a, b) => a.text - b.text);
-  return (results[0] ?? []).map((_, output) => {
-    const whole = stackRows(results.flatMap((tensors) => tensors[output] ?? []));
-    return stackRows(sorted.map(({ row }) => sliceRows(whole, row, row + 1)));
-  });
+  return stackAll(results).map((whole) => stackRows(sorted.map(({ row }) => sliceRows(whole, row, row + 1))));
 }
 
 const secondsSince = (milliseconds: number) => (performance.now() - milliseconds) / 1000;

@@ -1,7 +1,7 @@
 import { obstacle, type PartResult } from './model-queue.js';
 import type { InferRequest, InferResult } from './model-server.js';
 import { partsOf } from './request-parts.js';
-import { stackRows } from './rows.js';
+import { stackAll } from './rows.js';
 import type { Scheduler } from './scheduler.js';
 import type { ServedModel } from './served-model.js';
 import { countFailure, countSuccess } from './statistics.js';
@@ -39,7 +39,10 @@ export async function infer(
 /** Parts wait at the same time, and batches take their time one after the other. */
 function timingsOf(results: readonly PartResult[]): InferResult['timings'] {
   const [first] = results;
-  if (first && results.length === 1) return { queue: first.queued, ...first.batch };
+  if (first && results.length === 1) {
+    const { tokenize, compute } = first.batch;
+    return { queue: first.queued, tokenize, compute };
+  }
   const batches = [...new Set(results.map(({ batch }) => batch))];
   return {
     queue: Math.max(...results.map(({ queued }) => queued)),
@@ -52,5 +55,5 @@ function outputsOf(results: readonly PartResult[]): NamedTensor[] {
   const [first] = results;
   if (!first) return [];
   if (results.length === 1) return first.outputs;
-  return first.outputs.map((_, i) => stackRows(results.flatMap(({ outputs }) => outputs[i] ?? [])));
+  return stackAll(results.map(({ outputs }) => outputs));
 }

@@ -25,7 +25,8 @@ export interface PartResult {
 }
 
 /** A part that waits. */
-export interface Waiting extends Part {
+export interface Waiting {
+  part: Part;
   call: Call;
   since: number;
   /** Its batch failed: it runs again by itself, so that it fails alone. */
@@ -41,7 +42,7 @@ export interface Waiting extends Part {
 const RUNS = 3;
 
 /** Tokens of a row, for a text model. */
-const lengthOf = ({ tokens, rows }: Part) => tokens / rows;
+const lengthOf = ({ part: { tokens, rows } }: Waiting) => tokens / rows;
 
 /** The parts that wait for one version of a model, in the order they came. */
 export class ModelQueue {
@@ -64,13 +65,14 @@ export class ModelQueue {
     return this.waitingRows;
   }
 
-  add(part: Waiting): void {
-    this.waiting.push(part);
-    this.waitingRows += part.rows;
+  add(waiting: Waiting): void {
+    this.waiting.push(waiting);
+    this.waitingRows += waiting.part.rows;
   }
 
-  /** Puts parts back before all others. */
+  /** Puts back before all others what is to run by itself. */
   putBack(parts: readonly Waiting[]): void {
+    for (const waiting of parts) waiting.alone = true;
     this.keep([...parts, ...this.waiting]);
   }
 
@@ -85,39 +87,41 @@ export class ModelQueue {
     const { maxItems, text } = this.model;
     const maxTokens = RUNS * (text?.maxTokens ?? Infinity);
     const taken = new Set([oldest]);
-    let { rows, tokens } = oldest;
+    let { rows, tokens } = oldest.part;
     let full = oldest.alone || rows >= maxItems;
-    for (const part of this.companions(oldest)) {
+    for (const waiting of this.companions(oldest)) {
       if (full || rows >= share) break;
+      const { part } = waiting;
       if (rows + part.rows <= maxItems && tokens + part.tokens <= maxTokens) {
-        taken.add(part);
+        taken.add(waiting);
         rows += part.rows;
         tokens += part.tokens;
       } else full = true;
     }
-    this.keep(this.waiting.filter((part) => !taken.has(part)));
+    this.keep(this.waiting.filter((waiting) => !taken.has(waiting)));
     return { parts: [...taken], full: full || rows >= maxItems };
   }
 
   /** What may run together with the oldest part, the best first. */
   private companions(oldest: Waiting): Waiting[] {
-    const parts = this.waiting.filter((part) => part !== oldest && !part.alone && part.key === oldest.key);
-    if (!this.model.text) return parts;
+    const { key } = oldest.part;
+    const others = this.waiting.filter((waiting) => waiting !== oldest && !waiting.alone && waiting.part.key === key);
+    if (!this.model.text) return others;
     const length = lengthOf(oldest);
-    const distance = (part: Waiting) => Math.abs(lengthOf(part) - length);
-    return parts.sort((a, b) => distance(a) - distance(b));
+    const distance = (waiting: Waiting) => Math.abs(lengthOf(waiting) - length);
+    return others.sort((a, b) => distance(a) - distance(b));
   }
 
-  private keep(parts: Waiting[]): void {
-    this.waiting = parts;
-    this.waitingRows = parts.reduce((sum, { rows }) => sum + rows, 0);
+  private keep(waiting: Waiting[]): void {
+    this.waiting = waiting;
+    this.waitingRows = rowsOf(waiting);
   }
 
   /** Refuses what nobody waits for any more and what has run out of time: no work is begun for it. */
   sweep(now: number): void {
-    const wanted = this.waiting.filter((part) => {
-      const reason = obstacle(part.call, now);
-      if (reason) part.reject(reason);
+    const wanted = this.waiting.filter(({ call, reject }) => {
+      const reason = obstacle(call, now);
+      if (reason) reject(reason);
       return !reason;
     });
     if (wanted.length < this.waiting.length) this.keep(wanted);
@@ -125,9 +129,9 @@ export class ModelQueue {
   }
 
   rejectAll(error: Error): void {
-    const parts = this.waiting;
+    const refused = this.waiting;
     this.keep([]);
-    for (const part of parts) part.reject(error);
+    for (const { reject } of refused) reject(error);
     this.checkEmpty();
   }
 
@@ -143,6 +147,8 @@ export class ModelQueue {
     if (this.waiting.length === 0 && this.running === 0) this.onEmpty?.();
   }
 }
+
+export const rowsOf = (waiting: readonly Waiting[]): number => waiting.reduce((sum, { part }) => sum + part.rows, 0);
 
 /** Why a call need not be worked on; undefined when it should. */
 export function obstacle({ deadline, signal }: Call, now: number): ServingError | undefined {

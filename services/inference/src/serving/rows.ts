@@ -5,10 +5,11 @@ export const rowSize = (shape: readonly number[]) => shape.slice(1).reduce((prod
 
 /** The rows `from` to before `to`, sharing memory with `tensor`. */
 export function sliceRows(tensor: NamedTensor, from: number, to: number): NamedTensor {
-  const size = rowSize(tensor.shape);
-  const range = [from * size, to * size] as const;
-  const data = Array.isArray(tensor.data) ? tensor.data.slice(...range) : tensor.data.subarray(...range);
-  return { ...tensor, shape: [to - from, ...tensor.shape.slice(1)], data };
+  const { name, datatype, shape, data } = tensor;
+  const size = rowSize(shape);
+  const [start, end] = [from * size, to * size];
+  const own = Array.isArray(data) ? data.slice(start, end) : data.subarray(start, end);
+  return { name, datatype, shape: [to - from, ...shape.slice(1)], data: own };
 }
 
 /** Tensors of one name below each other, in memory of their own. They must agree in all but the first dimension. */
@@ -18,6 +19,13 @@ export function stackRows(tensors: readonly NamedTensor[]): NamedTensor {
   const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
   const shape = first.shape.length === 0 ? [] : [rows, ...first.shape.slice(1)];
   return { ...first, shape, data: joined(tensors.map(({ data }) => data)) };
+}
+
+/** The tensors of several lists that have the same names in the same order, each name below each other. */
+export function stackAll(lists: readonly (readonly NamedTensor[])[]): NamedTensor[] {
+  const byName: NamedTensor[][] = lists[0]?.map(() => []) ?? [];
+  for (const tensors of lists) tensors.forEach((tensor, i) => byName[i]?.push(tensor));
+  return byName.map(stackRows);
 }
 
 function joined(parts: readonly TensorData[]): TensorData {

@@ -1,9 +1,9 @@
 import type { RunResult } from '../runtime/messages.js';
 import { type PoolWorker, RunError } from '../runtime/pool-worker.js';
 import type { WorkerPool } from '../runtime/worker-pool.js';
-import { type Call, ModelQueue, type Part, type PartResult, type Waiting } from './model-queue.js';
+import { type Call, ModelQueue, type Part, type PartResult, rowsOf, type Waiting } from './model-queue.js';
 import { ServingError } from './model-server.js';
-import { sliceRows, stackRows } from './rows.js';
+import { sliceRows, stackAll } from './rows.js';
 import type { ServedModel } from './served-model.js';
 
 /** Why a batch was given to a worker: it could take no more, a worker was free, or the service is ending. */
@@ -91,7 +91,8 @@ export class Scheduler {
           missing -= 1;
           if (missing === 0) resolve(results);
         };
-        queue.add({ ...part, call, since, alone: false, resolve: settle, reject });
+        // Named and not spread, as in all that each request passes: V8 takes a microsecond to copy an object by `...`.
+        queue.add({ part, call, since, alone: false, resolve: settle, reject });
       });
     });
   }
@@ -174,10 +175,10 @@ export class Scheduler {
   private async run(queue: ModelQueue, worker: PoolWorker, parts: Waiting[], reason: ReleaseReason): Promise<void> {
     const { model } = queue;
     const started = performance.now();
-    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const rows = rowsOf(parts);
     queue.running += 1;
     try {
-      const inputs = (parts[0]?.inputs ?? []).map((_, i) => stackRows(parts.flatMap((part) => part.inputs[i] ?? [])));
+      const inputs = stackAll(parts.map(({ part }) => part.inputs));
       const result = await worker.run({ model: model.id, inputs, outputs: parts[0]?.call.outputs });
       this.measure(model, (performance.now() - started) / 1000 / rows);
       model.statistics.executionCount += 1;
@@ -200,32 +201,28 @@ export class Scheduler {
     const batch = { tokenize, compute };
     if (parts.length > 1 && !outputs.every(({ shape }) => shape[0] === rows)) {
       this.options.onUnsplittable(queue.model);
-      this.runAlone(queue, parts);
+      queue.putBack(parts);
       return;
     }
     let from = 0;
-    parts.forEach((part, i) => {
+    parts.forEach(({ part, resolve }, i) => {
       const to = from + part.rows;
       const own = parts.length === 1 ? outputs : outputs.map((tensor) => sliceRows(tensor, from, to));
       from = to;
-      part.resolve({ outputs: own, batch, queued: queued[i] ?? 0 });
+      resolve({ outputs: own, batch, queued: queued[i] ?? 0 });
     });
   }
 
   private fail(queue: ModelQueue, parts: Waiting[], error: unknown): void {
     if (!(error instanceof RunError)) {
-      for (const part of parts) part.reject(error as Error);
+      for (const { reject } of parts) reject(error as Error);
     } else if (parts.length > 1) {
-      this.runAlone(queue, parts);
+      queue.putBack(parts);
     } else {
       // The model runs and the input fits its signature, so it is the values that it cannot take; no text is such.
       const code = queue.model.text ? 'failed' : 'invalid';
       parts[0]?.reject(new ServingError(code, `the model cannot run this input: ${error.message}`));
     }
-  }
-
-  private runAlone(queue: ModelQueue, parts: Waiting[]): void {
-    queue.putBack(parts.map((part) => ({ ...part, alone: true })));
   }
 
   private measure({ id }: ServedModel, seconds: number): void {

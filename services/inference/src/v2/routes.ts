@@ -77,12 +77,13 @@ async function infer(
   request: FastifyRequest<OfModel>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { deadline = Infinity, ...terms } = callTerms(request, reply);
+  const { signal, deadline = Infinity, context } = callTerms(request, reply);
   const { body = Buffer.alloc(0), headers } = request;
   const length = jsonLength(headers[JSON_LENGTH], body.length);
-  const { timeout, form, ...tensors } = parseInferRequest(body, length, config.limits.tensorElements);
+  const { inputs, outputs, timeout, form } = parseInferRequest(body, length, config.limits.tensorElements);
   const until = Math.min(deadline, performance.now() + timeout);
-  const result = await models.infer({ ...request.params, ...tensors, ...terms, deadline: until });
+  const { model, version } = request.params;
+  const result = await models.infer({ model, version, inputs, outputs, deadline: until, signal, context });
   const rendered = renderInferResponse(result, form);
   if (rendered.jsonLength === undefined) return reply.type('application/json').send(rendered.body);
   return reply.header(JSON_LENGTH, rendered.jsonLength).type('application/octet-stream').send(rendered.body);
