@@ -44,6 +44,7 @@ export async function perform<T>(
     const milliseconds = performance.now() - context.started;
     finish(status, milliseconds / 1000);
     trace?.end(status);
+    if (!logger.writes('debug')) return;
     logger.debug('call', { ...context.ids, endpoint: path, status: Status[code], duration_ms: milliseconds });
   };
   try {

@@ -1,4 +1,4 @@
-import { obstacle, type PartResult } from './model-queue.js';
+import { obstacle, type PartResult, rowsOf } from './model-queue.js';
 import type { InferRequest, InferResult } from './model-server.js';
 import { partsOf } from './request-parts.js';
 import { stackAll } from './rows.js';
@@ -27,8 +27,7 @@ export async function infer(
     const parts = partsOf(request, model, workers);
     const results = await scheduler.submit(model, parts, request);
     const timings = timingsOf(results);
-    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-    countSuccess(model.statistics, rows, seconds(), timings);
+    countSuccess(model.statistics, rowsOf(parts), seconds(), timings);
     return { model: name, version, outputs: outputsOf(results), labels: postprocessing?.labels, timings };
   } catch (error) {
     countFailure(model.statistics, seconds());
@@ -53,7 +52,6 @@ function timingsOf(results: readonly PartResult[]): InferResult['timings'] {
 
 function outputsOf(results: readonly PartResult[]): NamedTensor[] {
   const [first] = results;
-  if (!first) return [];
-  if (results.length === 1) return first.outputs;
+  if (first && results.length === 1) return first.outputs;
   return stackAll(results.map(({ outputs }) => outputs));
 }

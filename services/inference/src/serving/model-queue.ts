@@ -114,7 +114,7 @@ export class ModelQueue {
 
   private keep(waiting: Waiting[]): void {
     this.waiting = waiting;
-    this.waitingRows = rowsOf(waiting);
+    this.waitingRows = rowsOf(waiting.map(({ part }) => part));
   }
 
   /** Refuses what nobody waits for any more and what has run out of time: no work is begun for it. */
@@ -148,7 +148,7 @@ export class ModelQueue {
   }
 }
 
-export const rowsOf = (waiting: readonly Waiting[]): number => waiting.reduce((sum, { part }) => sum + part.rows, 0);
+export const rowsOf = (parts: readonly Part[]): number => parts.reduce((sum, { rows }) => sum + rows, 0);
 
 /** Why a call need not be worked on; undefined when it should. */
 export function obstacle({ deadline, signal }: Call, now: number): ServingError | undefined {

@@ -47,6 +47,6 @@ function joined(parts: readonly TensorData[]): TensorData {
 type Numbers = Exclude<TensorData, string[]>;
 
 /** New memory of the same kind. */
-export function emptyLike(data: Numbers, length: number): Numbers {
+function emptyLike(data: Numbers, length: number): Numbers {
   return new (data.constructor as new (length: number) => Numbers)(length);
 }

@@ -149,7 +149,7 @@ export class Scheduler {
 
   private makeRoom(model: ServedModel, parts: readonly Part[]): void {
     const { queueLimit } = this.options;
-    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const rows = rowsOf(parts);
     if (rows > queueLimit)
       throw new ServingError(
         'invalid',
@@ -175,7 +175,7 @@ export class Scheduler {
   private async run(queue: ModelQueue, worker: PoolWorker, parts: Waiting[], reason: ReleaseReason): Promise<void> {
     const { model } = queue;
     const started = performance.now();
-    const rows = rowsOf(parts);
+    const rows = rowsOf(parts.map(({ part }) => part));
     queue.running += 1;
     try {
       const inputs = stackAll(parts.map(({ part }) => part.inputs));
