@@ -8,8 +8,8 @@ import type { Config } from './config.js';
 import { Problem } from './errors/problem.js';
 import { ProblemFilter, sendProblem } from './errors/problem.filter.js';
 import { Readiness } from './health/readiness.js';
-import { addHooks } from './http/hooks.js';
 import { parseJsonBodies } from './http/json-body.js';
+import { refuseMethods } from './http/methods.js';
 import { observeRequests } from './http/observe.js';
 import { refuseOverload } from './http/overload.js';
 import { requestId } from './http/request-id.js';
@@ -75,15 +75,14 @@ export async function createApp(
   // In this order: what a request is, whether it is let in, whether the route has its method, whether there is room for it.
   observeRequests(server, { routes, metrics: app.get(RequestMetrics), tracing, logger });
   addAdmission(server, config, admission);
-  const readiness = app.get(Readiness);
-  addHooks(server, readiness);
+  refuseMethods(server);
   const models = app.get<ModelServer>(MODEL_SERVER);
   refuseOverload(server, models);
   void server.register(predictRoutes, { prefix: '/predict', service: app.get<PredictService>(PredictService), config });
   void server.register(v2Routes, {
     prefix: '/v2',
     models,
-    readiness,
+    readiness: app.get<Readiness>(Readiness),
     config,
   });
   return app;

@@ -30,6 +30,7 @@ export function shutDownOnSignal(app: NestFastifyApplication, timing: Config['sh
   const onSignal = (signal: NodeJS.Signals) => {
     if (readiness.draining) return;
     readiness.drain();
+    connections.endAnswered();
     logger.info('shutting down', { signal, ...timing });
     void shutDown(app, timing, connections, logger).then(
       () => process.exit(0),

@@ -94,7 +94,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await vi.waitFor(async () => {
       expect((await fetch(`${base}/ready`)).status).toBe(503);
     }, PATIENCE);
-    expect(await (await fetch(`${base}/predict/21`)).json()).toMatchObject({ prediction: 48 });
+    const served = await fetch(`${base}/predict/21`);
+    expect(await served.json()).toMatchObject({ prediction: 48 });
+    for (const { headers } of [served, await fetch(`${base}/unknown`), await fetch(`${base}/predict`)])
+      expect(headers.get('connection')).toBe('close');
     await vi.waitFor(async () => {
       await expect(fetch(`${base}/health`)).rejects.toThrow();
     }, PATIENCE);

@@ -42,8 +42,7 @@ describe('before the models are loaded', () => {
     service.app.get(Readiness).drain();
     const body = jsonOf(await service.http.get('/ready').expect(503));
     expect(body).toMatchObject({ status: 'not ready', reason: 'shutting down' });
-    const { headers } = await service.http.get('/predict/21').expect(200);
-    expect(headers.connection).toBe('close');
+    await service.http.get('/predict/21').expect(200);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Gauge } from 'prom-client';
 import type { WorkerPool } from '../runtime/worker-pool.js';
 import type { Catalog } from '../serving/catalog.js';
 import type { Manifest } from '../models/manifest.js';
@@ -35,37 +35,37 @@ export class ModelMetrics {
     labelNames: ['model'],
     buckets: SECONDS,
   });
-  private readonly tokenize = new Histogram({
+  private readonly tokenize = new QuickHistogram({
     name: 'inference_tokenize_duration_seconds',
     help: 'Seconds that a batch took from text to tokens, for text models',
     labelNames: ['model'],
     buckets: SECONDS,
   });
-  private readonly compute = new Histogram({
+  private readonly compute = new QuickHistogram({
     name: 'inference_compute_duration_seconds',
     help: 'Seconds that a batch took in the model, without text to tokens',
     labelNames: ['model', 'version'],
     buckets: SECONDS,
   });
-  private readonly batchSize = new Histogram({
+  private readonly batchSize = new QuickHistogram({
     name: 'inference_batch_size',
     help: 'Items (rows, texts) of a batch',
     labelNames: ['model'],
     buckets: BATCH_SIZES,
   });
-  private readonly tokens = new Histogram({
+  private readonly tokens = new QuickHistogram({
     name: 'inference_batch_tokens',
     help: 'Tokens of a batch, padding included, for text models',
     labelNames: ['model'],
     buckets: TOKENS,
   });
-  private readonly padding = new Histogram({
+  private readonly padding = new QuickHistogram({
     name: 'inference_batch_padding_ratio',
     help: 'Share of the tokens of a batch that are padding, for text models',
     labelNames: ['model'],
     buckets: RATIOS,
   });
-  private readonly released = new Counter({
+  private readonly released = new QuickCounter({
     name: 'inference_batch_release_total',
     help: 'Batches, by why they were released: full, idle (a worker was free) or drain (the service is ending)',
     labelNames: ['model', 'reason'],
@@ -79,14 +79,14 @@ export class ModelMetrics {
 
   batchRan({ model, version, rows, reason, queued, result: { tokenize, compute, tokens } }: BatchReport): void {
     this.requests.modelRan(model, tokenize + compute);
-    this.compute.observe({ model, version }, compute);
-    this.batchSize.observe({ model }, rows);
-    this.released.inc({ model, reason });
+    this.compute.observe(compute, model, version);
+    this.batchSize.observe(rows, model);
+    this.released.inc(model, reason);
     for (const seconds of queued) this.queued.observe(seconds, model);
     if (!tokens) return;
-    this.tokenize.observe({ model }, tokenize);
-    this.tokens.observe({ model }, tokens.padded);
-    this.padding.observe({ model }, 1 - tokens.real / tokens.padded);
+    this.tokenize.observe(tokenize, model);
+    this.tokens.observe(tokens.padded, model);
+    this.padding.observe(1 - tokens.real / tokens.padded, model);
   }
 
   /** Shows from now on, at each scrape, what is so then. */

@@ -1,8 +1,9 @@
 import { type Metric, register } from 'prom-client';
 
 /*
- * A counter and a histogram for what happens with every request. Those of prom-client make a text of the labels each
- * time and look that up, which was a tenth of the work of a small request. These have what a registry reads of a metric.
+ * The counter and the histogram of all that happens with requests and batches. Those of prom-client make a text of the
+ * labels each time and look that up, which was a tenth of the work of a small request. These have what a registry reads
+ * of a metric.
  */
 
 interface Options {

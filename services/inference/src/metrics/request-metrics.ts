@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Gauge, Histogram } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { isHousekeeping } from '../http/route-table.js';
 import { QuickCounter, QuickHistogram } from './quick-metrics.js';
 
@@ -24,7 +24,7 @@ export class RequestMetrics {
     labelNames: ['endpoint'],
     buckets: REQUEST_BUCKETS,
   });
-  private readonly modelDuration = new Histogram({
+  private readonly modelDuration = new QuickHistogram({
     name: 'model_inference_duration_seconds',
     help: 'Seconds that a model ran, features included, without the wait for a worker',
     labelNames: ['model'],
@@ -64,6 +64,6 @@ export class RequestMetrics {
 
   /** A model ran for `seconds`. */
   modelRan(model: string, seconds: number): void {
-    this.modelDuration.observe({ model }, seconds);
+    this.modelDuration.observe(seconds, model);
   }
 }

@@ -45,31 +45,40 @@ export function partsOf(request: InferRequest, model: ServedModel, workers: numb
 }
 
 /** What parts that run together have in common: the shapes of their rows, and the outputs wanted. */
-const keyOf = (inputs: readonly NamedTensor[], outputs: readonly string[] = []) =>
-  `${inputs.map(({ shape }) => shape.slice(1).join('x')).join(' ')} ${outputs.join(' ')}`;
+function keyOf(inputs: readonly NamedTensor[], outputs: readonly string[] = []): string {
+  let key = '';
+  for (const { shape } of inputs) {
+    for (let i = 1; i < shape.length; i += 1) key += `${String(shape[i])}x`;
+    key += ' ';
+  }
+  return outputs.length === 0 ? key : key + outputs.join(' ');
+}
 
+/** The inputs in the order of the signature. */
 function checkInputs(given: readonly NamedTensor[], model: ServedModel, problems: string[]): NamedTensor[] {
   const slots = model.signature.inputs;
+  const inputs = slots.map((slot) => given.find(({ name }) => name === slot.name));
+  // As many as there are slots, and one for each of them: then they are these.
+  if (given.length > slots.length || inputs.includes(undefined)) checkNames(given, slots, problems);
+  const sizes = new Map<string, number>();
+  return inputs.filter((tensor, i): tensor is NamedTensor => {
+    const slot = slots[i];
+    if (!tensor || !slot) return false;
+    const problem = misfit(tensor, slot, sizes);
+    if (problem !== undefined) problems.push(`input ${slot.name} ${problem}`);
+    else if (Array.isArray(tensor.data)) checkTexts(tensor.name, tensor.data, model, problems);
+    return problem === undefined;
+  });
+}
+
+function checkNames(given: readonly NamedTensor[], slots: readonly Slot[], problems: string[]): void {
+  const names = slots.map(({ name }) => name);
   given.forEach(({ name }, i) => {
-    if (!slots.some((slot) => slot.name === name))
-      problems.push(`input ${name} is not known; the model takes ${slots.map((slot) => slot.name).join(', ')}`);
+    if (!names.includes(name)) problems.push(`input ${name} is not known; the model takes ${names.join(', ')}`);
     else if (given.findIndex((other) => other.name === name) < i) problems.push(`input ${name} is given twice`);
   });
-  const sizes = new Map<string, number>();
-  return slots.flatMap((slot) => {
-    const tensor = given.find(({ name }) => name === slot.name);
-    if (!tensor) {
-      problems.push(`input ${slot.name} is missing`);
-      return [];
-    }
-    const problem = misfit(tensor, slot, sizes);
-    if (problem !== undefined) {
-      problems.push(`input ${slot.name} ${problem}`);
-      return [];
-    }
-    if (Array.isArray(tensor.data)) checkTexts(tensor.name, tensor.data, model, problems);
-    return [tensor];
-  });
+  for (const missing of names.filter((name) => !given.some((tensor) => tensor.name === name)))
+    problems.push(`input ${missing} is missing`);
 }
 
 /** @param sizes of the dimensions named so far: the same name is the same size in all inputs */
@@ -81,17 +90,22 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
   if (elements === 0) return 'has no elements';
   // An empty shape is also what a graph has that does not state it; then the model has to judge.
   if (slot.shape.length === 0) return undefined;
-  const wanted = slot.shape.map((size) => (typeof size === 'string' ? (sizes.get(size) ?? size) : size));
-  const fits =
-    shape.length === slot.shape.length &&
-    slot.shape.every((size, i) => {
-      if (typeof size === 'number') return size === shape[i];
-      const same = size === '' ? undefined : sizes.get(size);
-      if (size !== '' && same === undefined) sizes.set(size, shape[i] ?? 0);
-      return same === undefined || same === shape[i];
-    });
-  return fits ? undefined : `must have the shape ${show(wanted)}, not ${show(shape)}`;
+  if (!fits(shape, slot.shape, sizes)) return mustHave(shape, slot.shape, sizes);
+  slot.shape.forEach((size, i) => {
+    if (typeof size === 'string' && size !== '' && !sizes.has(size)) sizes.set(size, shape[i] ?? 0);
+  });
+  // Once more: a name may stand twice in one shape.
+  return fits(shape, slot.shape, sizes) ? undefined : mustHave(shape, slot.shape, sizes);
 }
+
+type Sizes = ReadonlyMap<string, number>;
+
+const fits = (shape: readonly number[], wanted: Slot['shape'], sizes: Sizes) =>
+  shape.length === wanted.length &&
+  wanted.every((size, i) => (typeof size === 'string' ? (sizes.get(size) ?? shape[i]) : size) === shape[i]);
+
+const mustHave = (shape: readonly number[], wanted: Slot['shape'], sizes: Sizes) =>
+  `must have the shape ${show(wanted.map((size) => (typeof size === 'string' ? (sizes.get(size) ?? size) : size)))}, not ${show(shape)}`;
 
 function checkTexts(
   name: string,
