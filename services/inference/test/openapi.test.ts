@@ -23,15 +23,21 @@ const operations = () =>
 it('describes every route and no other', async () => {
   const routes = new Set<string>();
   const app = await createApp(testConfig(CONFIG), new JsonLogger('error'));
-  const server = app.getHttpAdapter().getInstance();
-  server.addHook('onRoute', ({ method, url }) => {
-    for (const name of [method].flat()) {
-      const path = url.replace(/(.)\/$/, '$1').replace(/:(\w+)/g, '{$1}');
-      if (name !== 'HEAD') routes.add(`${name} ${path}`);
-    }
-  });
   await app.init();
+  const server = app.getHttpAdapter().getInstance();
   await server.ready();
+  const parts: string[] = [];
+  // A tree of four columns for each level, such as `│   ├── /:value (GET, HEAD)`.
+  for (const [, indent = '', part = '', methods = ''] of server
+    .printRoutes({ commonPrefix: false })
+    .matchAll(/^([│ ]*)[├└]── (\S+) \((.+)\)$/gm)) {
+    parts.splice(indent.length / 4, Infinity, part);
+    const path = parts
+      .join('')
+      .replace(/(.)\/$/, '$1')
+      .replace(/:(\w+)/g, '{$1}');
+    for (const method of methods.split(', ')) if (method !== 'HEAD') routes.add(`${method} ${path}`);
+  }
   await app.close();
   expect(
     operations()

@@ -12,13 +12,17 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+    this.answer(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** The same for the routes that are not Nest's. */
+  answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(exception, request);
     // A client that goes away in the middle of its body ends up here as well; that is no fault of the service.
     if (problem.status === 500 && !request.socket.destroyed) {
       this.logger.error('request failed', exception, request.context?.ids);
     }
-    sendProblem(http.getResponse<FastifyReply>(), problem);
+    sendProblem(reply, problem);
   }
 }
 
@@ -47,9 +51,17 @@ function toProblem(exception: unknown, request: FastifyRequest): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof ServingError) return fromServing(exception);
   if (exception instanceof HttpException) return fromHttp(exception, request);
+  if (isClientError(exception))
+    return fromHttp(new HttpException(exception.message, exception.statusCode, { cause: exception }), request);
   return new Problem(500, 'internal', 'the request failed inside the service; its log has the cause', {
     cause: exception,
   });
+}
+
+/** The client's error by Fastify, or marked as http-errors marks them. On its own routes Nest makes an HttpException of it. */
+function isClientError(error: unknown): error is Error & { statusCode: number } {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status < 500;
 }
 
 export const SERVING_STATUS: Record<ServingErrorCode, number> = {

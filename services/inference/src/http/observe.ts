@@ -29,7 +29,10 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
     const { method, headers, id } = request;
     const route = routes.match(request);
     const trace = tracing.begin(method, route?.template, headers);
-    const context = new RequestContext(id, route, trace);
+    // Set here and not in a hook before the sending, which every answer would have to pass.
+    const context: RequestContext = new RequestContext(id, route, trace, (timings) => {
+      reply.header('server-timing', serverTiming(timings, context.started));
+    });
     request.context = context;
     const finish = metrics.begin(route?.template);
     // "close" comes once for every answer, also when the client went away before it.
@@ -46,13 +49,9 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
     if (trace?.response !== undefined) reply.header('traceresponse', trace.response);
     done();
   });
-  server.addHook('onSend', ({ context }, reply, _payload, done) => {
-    if (context?.timings) reply.header('server-timing', serverTiming(context.timings, context.started));
-    done();
-  });
 }
 
-/** The header of https://www.w3.org/TR/server-timing/; durations in milliseconds. */
+/** The header of https://www.w3.org/TR/server-timing/; durations in milliseconds, the total from the head of the request. */
 function serverTiming({ queue, tokenize, compute }: Timings, started: number): string {
   const total = performance.now() - started;
   return `queue;dur=${ms(queue)}, tokenize;dur=${ms(tokenize)}, compute;dur=${ms(compute)}, total;dur=${total.toFixed(3)}`;

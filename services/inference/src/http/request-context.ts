@@ -13,16 +13,18 @@ export interface Timings {
  * of a request would have to carry.
  */
 export class RequestContext {
-  /** Of its inference; undefined before the end of that. */
-  timings: Timings | undefined;
   /** On the clock of `performance.now()`, in milliseconds. */
   readonly started = performance.now();
 
-  /** @param route that it fits, whatever its method; undefined when there is none */
+  /**
+   * @param route that it fits, whatever its method; undefined when there is none
+   * @param onInferred called at the end of its inference
+   */
   constructor(
     readonly id: string,
     readonly route: Route | undefined,
     readonly trace: RequestTrace | undefined,
+    private readonly onInferred?: (timings: Timings) => void,
   ) {}
 
   /** Fields by which a line of the log is found to be about this request. */
@@ -30,9 +32,9 @@ export class RequestContext {
     return { request_id: this.id, trace_id: this.trace?.traceId };
   }
 
-  /** Its inference has just ended: the timings go into the answer's `Server-Timing` and into the trace. */
+  /** Its inference has just ended: the timings go into the answer and into the trace. */
   inferred(timings: Timings): void {
-    this.timings = timings;
+    this.onInferred?.(timings);
     this.trace?.stages(timings);
   }
 }

@@ -20,6 +20,8 @@ export const isHousekeeping = (template: string): boolean => HOUSEKEEPING.has(te
  */
 export class RouteTable {
   private readonly routes = new Map<string, Route>();
+  /** Those whose only parameter is the last segment, by the path before that. */
+  private readonly byParent = new Map<string, Route>();
 
   /** Collects every route that is registered from now on. */
   static of(server: FastifyInstance): RouteTable {
@@ -35,16 +37,19 @@ export class RouteTable {
     route.methods.add(method);
     route.infers ??= infers;
     this.routes.set(template, route);
+    const end = template.lastIndexOf('/');
+    if (template.indexOf(':') === end + 1) this.byParent.set(template.slice(0, end), route);
   }
 
-  /**
-   * The route that fits the path of a request, whatever its method. What Fastify's router found is not looked for again.
-   */
+  /** The route that fits the path of a request, whatever its method. */
   match(request: FastifyRequest): Route | undefined {
     const path = pathOf(request.url);
     const exact = this.routes.get(path);
     if (exact) return exact;
-    // Made anew each time that it is asked for.
+    const end = path.lastIndexOf('/');
+    const child = end < path.length - 1 ? this.byParent.get(path.slice(0, end)) : undefined;
+    if (child) return child;
+    // What Fastify's router found is not looked for again. It comes late: Fastify makes all the options at each reading.
     const { url } = request.routeOptions;
     if (url !== undefined) return this.routes.get(url);
     return [...this.routes.values()].find(({ template }) => fits(template, path));

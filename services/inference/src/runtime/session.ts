@@ -35,10 +35,6 @@ const TYPE_OF = Object.fromEntries(Object.entries(DATATYPE_OF).map(([type, datat
   Tensor.Type
 >;
 
-/** The constructor that onnxruntime wants for float16, where the runtime has it; elsewhere it wants the bits. */
-const Float16 = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, at: number, length: number) => unknown })
-  .Float16Array;
-
 /** A model in ONNX Runtime. Only for worker threads: creating and running it blocks the thread. */
 export class Session {
   private constructor(
@@ -74,11 +70,10 @@ function slotOf(value: InferenceSession.ValueMetadata): Slot {
   return { name: value.name, datatype, shape: [...value.shape] };
 }
 
+/** As ONNX Runtime takes it: its native part has numbers of 16 bits for FP16, which Node.js 24 would make a Float16Array. */
 function toTensor({ datatype, shape, data }: NamedTensor): Tensor {
-  const type = TYPE_OF[datatype];
-  if (datatype === 'FP16' && Float16 && data instanceof Uint16Array)
-    return new Tensor(type, new Float16(data.buffer, data.byteOffset, data.length) as Uint16Array, shape);
-  return new Tensor(type, data, shape);
+  if (datatype === 'FP16') return Object.assign(new Tensor('uint16', data, shape), { type: TYPE_OF.FP16 });
+  return new Tensor(TYPE_OF[datatype], data, shape);
 }
 
 function fromTensor(name: string, tensor: Tensor | undefined): NamedTensor {
