@@ -9,7 +9,7 @@ export function textTensors(texts: string[]): NamedTensor[] {
 
 /** In float64, so that numbers come through exactly as JSON has them. */
 export function numberTensors(x: number): NamedTensor[] {
-  return [{ name: 'x', datatype: 'FP64', shape: [1], data: new Float64Array([x]) }];
+  return [{ name: 'x', datatype: 'FP64', shape: [1], data: Float64Array.of(x) }];
 }
 
 export function houseTensors(house: House): NamedTensor[] {

@@ -82,19 +82,14 @@ export class Scheduler {
     this.makeRoom(model, parts);
     this.dispatchSoon();
     const since = performance.now();
-    const results: PartResult[] = [];
-    let missing = parts.length;
-    return new Promise((resolve, reject) => {
-      parts.forEach((part, i) => {
-        const settle = (result: PartResult) => {
-          results[i] = result;
-          missing -= 1;
-          if (missing === 0) resolve(results);
-        };
+    const wait = (part: Part) =>
+      new Promise<PartResult>((resolve, reject) => {
         // Named and not spread, as in all that each request passes: V8 takes a microsecond to copy an object by `...`.
-        queue.add({ part, call, since, alone: false, resolve: settle, reject });
+        queue.add({ part, call, since, alone: false, resolve, reject });
       });
-    });
+    const [first] = parts;
+    // Nearly every request has one part: Promise.all would take longer than all else here.
+    return first && parts.length === 1 ? wait(first).then((result) => [result]) : Promise.all(parts.map(wait));
   }
 
   /** Dispatches when all that has come in by now is in the queues, so that it makes few batches instead of many. */
