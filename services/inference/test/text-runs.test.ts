@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { planRuns } from '../dist/runtime/text-runs.js';
+import { costOf, planRuns } from '../dist/runtime/text-runs.js';
 
+const ROUNDING = 1e-6;
+const costOfAll = (sizes: number[]) => sizes.reduce((sum, tokens) => sum + costOf(tokens), 0);
 const widthOf = (run: number[], lengths: number[]) => Math.max(...run.map((i) => lengths[i]!));
 
 it.each<[string, number[], number, number[][]]>([
@@ -18,6 +20,16 @@ it.each<[string, number[], number, number[][]]>([
     ],
   ],
   ['a text longer than a run may be', [50, 5], 20, [[1], [0]]],
+  [
+    'more than is cheap in one run',
+    Array<number>(8).fill(32),
+    1000,
+    [
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ],
+  ],
   ['one text', [5], 20, [[0]]],
   ['none', [], 20, []],
 ])('plans %s', (_, lengths, maxTokens, runs) => {
@@ -30,12 +42,12 @@ it('runs every text once, never more tokens than allowed, and costs no more than
     fc.property(lengths, fc.integer({ min: 128, max: 4096 }), (all, maxTokens) => {
       const runs = planRuns(all, maxTokens);
       expect(runs.flat().sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
-      const costs = runs.map((run) => run.length * widthOf(run, all));
-      for (const cost of costs) expect(cost).toBeLessThanOrEqual(maxTokens);
-      const total = costs.reduce((sum, cost) => sum + cost + 6, 0);
-      expect(total).toBeLessThanOrEqual(all.reduce((sum, length) => sum + length + 6, 0));
+      const sizes = runs.map((run) => run.length * widthOf(run, all));
+      for (const tokens of sizes) expect(tokens).toBeLessThanOrEqual(maxTokens);
+      const total = costOfAll(sizes);
+      expect(total).toBeLessThanOrEqual(costOfAll(all) + ROUNDING);
       const together = all.length * Math.max(...all);
-      if (together <= maxTokens) expect(total).toBeLessThanOrEqual(together + 6);
+      if (together <= maxTokens) expect(total).toBeLessThanOrEqual(costOf(together) + ROUNDING);
     }),
   );
 });
