@@ -99,6 +99,7 @@ async function innerAdapter(server: FastifyInstance): Promise<FastifyAdapter> {
     inner = instance;
     done();
   });
+  // Not the part itself: it is a thenable, and whoever awaits it gets the whole server.
   return new FastifyAdapter(inner);
 }
 
