@@ -25,7 +25,7 @@ const FILES = [
   'minikube-ci/environment.yaml',
   'minikube-ci/image.yaml',
   'base/environment.yaml',
-  'root/environment.yaml',
+  'common/environment.yaml',
 ];
 
 let root: string;
@@ -34,7 +34,7 @@ let before: Map<string, string>;
 
 beforeAll(async () => {
   root = await copyRepository();
-  for (const name of ['base', 'root']) {
+  for (const name of ['base', 'common']) {
     await mkdir(join(root, 'environments', name));
     await writeFile(join(root, 'environments', name, 'environment.yaml'), 'abstract: true\n');
   }
