@@ -104,6 +104,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     // Nothing listens any more, and the request is still answered.
     const answer = await request.finish();
     expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
     expect(answer).toContain('"sentiment":"positive"');
     expect(await exit).toBe(0);
     expect(log()).not.toContain('still in flight');

@@ -17,8 +17,8 @@ export interface Caller {
 
 /** What a request meets at the door. */
 export interface Entry {
-  /** What its client is told of its allowance; undefined when it has none. */
-  headers: Record<string, string> | undefined;
+  /** What its client is told of its allowance. */
+  headers: Record<string, string>;
   /** Why it is not let in; undefined when it is. */
   refused: Problem | undefined;
 }
@@ -45,7 +45,7 @@ export class Admission {
     const key = bearerKey(caller.headers.authorization);
     const allowance = exempt ? undefined : this.limiter?.take(this.nameOf(caller, key));
     return {
-      headers: allowance && this.limiter && limitHeaders(this.limiter.policy, allowance),
+      headers: allowance && this.limiter ? limitHeaders(this.limiter.policy, allowance) : {},
       refused: (allowance && excess(allowance)) ?? (scope && refusal(this.keys, key, scope)),
     };
   }
@@ -101,9 +101,7 @@ export function addAdmission(server: FastifyInstance, config: Config, admission:
   server.addHook('onRequest', (request, reply, done) => {
     const { method, headers, raw } = request;
     const route = request.context?.route;
-    reply.headers(SECURITY_HEADERS);
-    const shared = cors.headers(headers.origin);
-    if (shared) reply.headers(shared);
+    reply.headers(SECURITY_HEADERS).headers(cors.headers(headers.origin));
     if (method === 'OPTIONS' && route && headers['access-control-request-method'] !== undefined) {
       const preflight = cors.preflight(headers.origin, route.methods);
       if (preflight) {
@@ -112,7 +110,7 @@ export function addAdmission(server: FastifyInstance, config: Config, admission:
       }
     }
     const entry = admission.admit(raw, route && scopeOf(route.template), route && isHousekeeping(route.template));
-    if (entry.headers) reply.headers(entry.headers);
+    reply.headers(entry.headers);
     done(entry.refused);
   });
 }

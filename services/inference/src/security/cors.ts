@@ -23,8 +23,8 @@ export class Cors {
   constructor(private readonly origins: readonly string[]) {}
 
   /** @param origin the header of the request */
-  headers(origin: string | undefined): Record<string, string> | undefined {
-    if (this.origins.length === 0) return undefined;
+  headers(origin: string | undefined): Record<string, string> {
+    if (this.origins.length === 0) return {};
     if (origin === undefined || !this.allows(origin)) return { vary: 'Origin' };
     return {
       vary: 'Origin',

@@ -90,22 +90,26 @@ function misfit({ datatype, shape, data }: NamedTensor, slot: Slot, sizes: Map<s
   if (elements === 0) return 'has no elements';
   // An empty shape is also what a graph has that does not state it; then the model has to judge.
   if (slot.shape.length === 0) return undefined;
-  if (!fits(shape, slot.shape, sizes)) return mustHave(shape, slot.shape, sizes);
+  const problem = shapeProblem(shape, slot.shape, sizes);
+  if (problem !== undefined) return problem;
   slot.shape.forEach((size, i) => {
     if (typeof size === 'string' && size !== '' && !sizes.has(size)) sizes.set(size, shape[i] ?? 0);
   });
   // Once more: a name may stand twice in one shape.
-  return fits(shape, slot.shape, sizes) ? undefined : mustHave(shape, slot.shape, sizes);
+  return shapeProblem(shape, slot.shape, sizes);
 }
 
-type Sizes = ReadonlyMap<string, number>;
-
-const fits = (shape: readonly number[], wanted: Slot['shape'], sizes: Sizes) =>
-  shape.length === wanted.length &&
-  wanted.every((size, i) => (typeof size === 'string' ? (sizes.get(size) ?? shape[i]) : size) === shape[i]);
-
-const mustHave = (shape: readonly number[], wanted: Slot['shape'], sizes: Sizes) =>
-  `must have the shape ${show(wanted.map((size) => (typeof size === 'string' ? (sizes.get(size) ?? size) : size)))}, not ${show(shape)}`;
+function shapeProblem(
+  shape: readonly number[],
+  wanted: Slot['shape'],
+  sizes: ReadonlyMap<string, number>,
+): string | undefined {
+  const known = (size: number | string) => (typeof size === 'string' ? sizes.get(size) : size);
+  const fits = shape.length === wanted.length && wanted.every((size, i) => (known(size) ?? shape[i]) === shape[i]);
+  return fits
+    ? undefined
+    : `must have the shape ${show(wanted.map((size) => known(size) ?? size))}, not ${show(shape)}`;
+}
 
 function checkTexts(
   name: string,
