@@ -69,7 +69,7 @@ describe('the service', () => {
     const kept = await service.http.get('/health').set('x-request-id', 'abc-1.2_3');
     expect(kept.headers['x-request-id']).toBe('abc-1.2_3');
     const replaced = await service.http.get('/health').set('x-request-id', 'a b"c');
-    expect(replaced.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(replaced.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 

@@ -151,8 +151,6 @@ describe('by default', () => {
       expect(headers).toMatchObject({
         'content-security-policy': expect.stringContaining("default-src 'none'") as string,
         'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
-        'referrer-policy': 'no-referrer',
         'cache-control': 'no-store',
       });
     }

@@ -78,18 +78,8 @@ export class ModelRuntime implements ModelServer {
     return catalog.served.map(({ manifest }) => manifest);
   }
 
-  async infer(request: InferRequest): Promise<InferResult> {
-    const { catalog, scheduler, pool } = this.loaded();
-    const model = catalog.get(request.model, request.version);
-    try {
-      const result = await infer(request, model, scheduler, pool.alive);
-      this.metrics.inferenceEnded(model.manifest, 'ok');
-      request.context?.inferred(result.timings);
-      return result;
-    } catch (error) {
-      this.metrics.inferenceEnded(model.manifest, error instanceof ServingError ? error.code : 'failed');
-      throw error;
-    }
+  infer(request: InferRequest): Promise<InferResult> {
+    return infer(request, () => this.loaded(), this.metrics);
   }
 
   overload(name: string, version?: string): ServingError | undefined {

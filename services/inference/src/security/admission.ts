@@ -90,9 +90,7 @@ export function refusal(keys: ApiKeys, key: string | undefined, scope: Scope): P
 const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
 };
 
 /** Decides about every request over HTTP, before its body is read, whether it is let in: origin, rate limit, API key. */

@@ -82,14 +82,20 @@ export class Scheduler {
     this.makeRoom(model, parts);
     this.dispatchSoon();
     const since = performance.now();
-    const wait = (part: Part) =>
-      new Promise<PartResult>((resolve, reject) => {
+    const results = new Array<PartResult>(parts.length);
+    let missing = parts.length;
+    // One promise for all parts, not one for each: of a small request each is a hundredth of the work.
+    return new Promise((settle, reject) => {
+      parts.forEach((part, i) => {
+        const resolve = (result: PartResult) => {
+          results[i] = result;
+          missing -= 1;
+          if (missing === 0) settle(results);
+        };
         // Named and not spread, as in all that each request passes: V8 takes a microsecond to copy an object by `...`.
         queue.add({ part, call, since, alone: false, resolve, reject });
       });
-    const [first] = parts;
-    // Nearly every request has one part: Promise.all would take longer than all else here.
-    return first && parts.length === 1 ? wait(first).then((result) => [result]) : Promise.all(parts.map(wait));
+    });
   }
 
   /** Dispatches when all that has come in by now is in the queues, so that it makes few batches instead of many. */

@@ -17,6 +17,9 @@ export interface ServedModel extends WorkerModel, LoadedModel {
 /** Names that exporters give to the dimension along which rows may be added. */
 const BATCH_DIMENSION = /^(n|b|none|batch.*|.*_batch|unk__\d+)$/i;
 
+/** Most rows in one run of a model whose manifest does not say: of large rows more would take much memory. */
+const DEFAULT_ITEMS = 32;
+
 /** `config.batching` and `config.limits.textLength`. */
 export type ModelLimits = Config['batching'] & Pick<Config['limits'], 'textLength'>;
 
@@ -24,7 +27,7 @@ export function servedModel(model: WorkerModel, loaded: LoadedModel, limits: Mod
   const { manifest } = model;
   const { signature } = loaded;
   const { batching, preprocessing } = manifest;
-  const wanted = batching?.maxItems ?? limits.maxItems;
+  const wanted = batching?.maxItems ?? DEFAULT_ITEMS;
   const stackable = batching?.maxItems === undefined ? hasBatchDimension(signature) : wanted > 1;
   return {
     ...model,
