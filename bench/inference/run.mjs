@@ -28,8 +28,8 @@ const SAME_LABELS = 0.98;
 const args = process.argv.slice(2);
 /** The speed of a machine changes from minute to minute, so everything is measured several times. */
 const time = args.includes('--quick')
-  ? { rounds: 1, settle: 0.5, warmUp: 0.3, seconds: 1 }
-  : { rounds: 3, settle: 4, warmUp: 1, seconds: 3 };
+  ? { rounds: 1, settle: 0.5, warmUp: 0.3, seconds: 1, turns: 2 }
+  : { rounds: 3, settle: 4, warmUp: 1, seconds: 3, turns: 8 };
 const names = args.filter((arg) => !arg.startsWith('--')).map((name) => name.toLowerCase());
 
 async function measureBare(texts, { folder, manifest }) {
@@ -47,18 +47,21 @@ async function measureBare(texts, { folder, manifest }) {
   return results;
 }
 
-async function measure(system, labels, folder) {
-  const { port, ready, health, routes } = system;
-  const isReady = () => isUp(port, ready);
-  const server = await start({ ...system.start, log: join(folder, 'log.txt'), isReady, seconds: 60 });
+/** @param others what was measured in this round before, by the names of the systems */
+async function measure(system, labels, folder, others) {
+  const { port, health, routes } = system;
+  const server = await started(system, folder);
   try {
     const before = server.memory();
-    // What a server does in its first seconds alone, such as compiling itself, is not what it is measured by.
-    console.error(`${system.name}: settling`);
-    for (const { requests, size = 1 } of routes)
-      await closedLoop({ port, requests, concurrency: LEVELS.at(-1) / size, warmUp: 0, seconds: time.settle });
+    await settle(system);
     const measured = [];
     for (const route of routes) measured.push(await measureRoute(system, route, labels));
+    for (const [i, route] of routes.entries()) {
+      const other = systems.find(({ name, obstacle }) => name === route.beside && !obstacle);
+      if (!other) continue;
+      const [{ loads }] = others[other.name].routes;
+      measured[i].turns = await inTurns(system, route, measured[i].loads, other, loads, folder);
+    }
     if (!health) return { routes: measured };
     const [{ requests }] = routes;
     const [{ loads }] = measured;
@@ -67,8 +70,7 @@ async function measure(system, labels, folder) {
     const probes = await probe({ port, path: health, every: 10, until: load });
     // The peak is measured again directly before the overload that it is compared with.
     console.error(`${system.name}: peak, overload`);
-    const concurrency = LEVELS[loads.findIndex(({ perSecond }) => perSecond === mostOf(loads))];
-    const peak = (await closedLoop({ port, requests, concurrency, ...time })).perSecond;
+    const peak = (await closedLoop({ port, requests, concurrency: bestLevel(loads), ...time })).perSecond;
     const sustained = { ...time, warmUp: time.settle };
     const overload = await openLoop({ port, requests, rate: 2 * peak, deadline: DEADLINE, ...sustained });
     const goodput = overload.perSecond / peak;
@@ -78,6 +80,44 @@ async function measure(system, labels, folder) {
     await server.stop();
   }
 }
+
+function started({ start: how, port, ready }, folder) {
+  const isReady = () => isUp(port, ready);
+  return start({ ...how, log: join(folder, `log-${String(port)}.txt`), isReady, seconds: 60 });
+}
+
+/** What a server does in its first seconds alone, such as compiling itself, is not what it is measured by. */
+async function settle({ name, port, routes }) {
+  console.error(`${name}: settling`);
+  for (const { requests, size = 1 } of routes)
+    await closedLoop({ port, requests, concurrency: LEVELS.at(-1) / size, warmUp: 0, seconds: time.settle });
+}
+
+/**
+ * Starts another server and loads the two in turns of a second, each with as many under way as it was best at: a moment in
+ * which the machine is faster falls on both.
+ * @param own, otherLoads what was measured of the route of the one that runs, and of the only route of the other
+ * @returns of each pair of turns, how many times the other the first came to
+ */
+async function inTurns({ port, name }, { requests }, own, other, otherLoads, folder) {
+  const server = await started(other, folder);
+  try {
+    await settle(other);
+    console.error(`${name} and ${other.name}: in turns`);
+    const turn = async (side, loads) => {
+      const concurrency = bestLevel(loads);
+      return (await closedLoop({ port: side, requests, concurrency, warmUp: 0.1, seconds: 1 })).perSecond;
+    };
+    const ratios = [];
+    while (ratios.length < time.turns) ratios.push((await turn(port, own)) / (await turn(other.port, otherLoads)));
+    return ratios;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The number under way at which most was answered. */
+const bestLevel = (loads) => LEVELS[loads.findIndex((load) => load?.perSecond === mostOf(loads))];
 
 /** The name of the route and the load at each level; undefined where one request has more texts than that. */
 async function measureRoute({ name, port }, { name: path, requests, size = 1, labelsOf }, labels) {
@@ -143,7 +183,7 @@ for (let i = 1; i <= time.rounds; i += 1) {
   const round = { bare: await measureBare(texts, model), measured: {} };
   for (const system of systems) {
     await attempt(system, async () => {
-      round.measured[system.name] = await measure(system, labels, folder);
+      round.measured[system.name] = await measure(system, labels, folder, round.measured);
     });
   }
   rounds.push(round);

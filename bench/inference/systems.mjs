@@ -11,6 +11,8 @@ const SERVERS = fileURLToPath(new URL('servers', import.meta.url));
 const ENVIRONMENTS = join(REPOSITORY, '.brolly/bench');
 const MODEL = join(SERVICE, 'models/sentiment');
 const PORT = 8100;
+/** Of the server that is loaded in turns with another. */
+const BESIDE_PORT = 8110;
 
 /** Concurrency, in texts under way. */
 export const LEVELS = [1, 8, 32, 128];
@@ -50,6 +52,8 @@ const batch = (texts) => ({
   labelsOf: ({ predictions }) => predictions.map(({ sentiment: label }) => label),
 });
 
+/** The name of plain Fastify, which the linear route is loaded in turns with. */
+export const CONSTANT = 'Fastify, a constant';
 const linear = { name: 'GET /predict/21', requests: [requestOf('/predict/21')] };
 
 /**
@@ -59,19 +63,20 @@ const linear = { name: 'GET /predict/21', requests: [requestOf('/predict/21')] }
  */
 export function systemsFor(texts, folder) {
   const node = (...args) => [process.execPath, ...args];
-  const plain = (kind) => node(join(SERVERS, 'plain.mjs'), String(PORT), kind);
+  const plain = (kind, port) => node(join(SERVERS, 'plain.mjs'), String(port), kind);
   return [
     {
-      name: 'Fastify, a constant',
+      name: CONSTANT,
       note: 'no more than a route; the ceiling of HTTP in Node.js',
-      prepare: () => ({ command: plain('constant') }),
+      port: BESIDE_PORT,
+      prepare: () => ({ command: plain('constant', BESIDE_PORT) }),
       ready: '/health',
       routes: [linear],
     },
     {
       name: 'Fastify, asleep',
       note: 'each request keeps the event loop asleep for 10 ms, as a model run on it would',
-      prepare: () => ({ command: plain('asleep') }),
+      prepare: () => ({ command: plain('asleep', PORT) }),
       ready: '/health',
       // Its answers are no labels.
       routes: [{ ...predict(texts), labelsOf: undefined }],
@@ -87,7 +92,7 @@ export function systemsFor(texts, folder) {
       },
       ready: '/ready',
       health: '/health',
-      routes: [predict(texts), infer(texts), batch(texts), linear],
+      routes: [predict(texts), infer(texts), batch(texts), { ...linear, beside: CONSTANT }],
     },
     {
       name: 'MLServer',
@@ -134,7 +139,7 @@ export function systemsFor(texts, folder) {
       health: '/health',
       routes: [predict(texts)],
     },
-  ].map((system) => ({ ...system, port: PORT }));
+  ].map((system) => ({ port: PORT, ...system }));
 }
 
 /** What the image gives Node.js. */
