@@ -94,6 +94,7 @@ describe('/docs', () => {
     expect(headers['content-security-policy']).toMatch(
       /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-/,
     );
+    expect(headers['referrer-policy']).toBe('no-referrer');
     expect(text).not.toMatch(/(src|href)="(https?:)?\/\//);
     expect(text).not.toMatch(/ (style|on\w+)="/);
     for (const { path } of operations()) expect(text).toContain(`<code>${path}</code>`);

@@ -23,6 +23,7 @@ export class OpenApiController {
   @Get('docs')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', PAGE_POLICY)
+  @Header('referrer-policy', 'no-referrer')
   page(): string {
     return this.html;
   }

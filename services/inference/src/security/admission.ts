@@ -86,7 +86,10 @@ export function refusal(keys: ApiKeys, key: string | undefined, scope: Scope): P
   }
 }
 
-/** No answer is a page but /docs, which says so itself. TLS, and so HSTS, is the business of what stands in front. */
+/**
+ * No answer is a page but /docs, which has its own beside these. Without x-frame-options: frame-ancestors obsoletes it (Content
+ * Security Policy Level 2). TLS, and so HSTS, is the business of what stands in front.
+ */
 const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
