@@ -1,9 +1,10 @@
 import type { RunResult } from '../runtime/messages.js';
 import { type PoolWorker, RunError } from '../runtime/pool-worker.js';
 import type { WorkerPool } from '../runtime/worker-pool.js';
+import { deliver } from './deliver.js';
 import { type Call, ModelQueue, type Part, type PartResult, rowsOf, type Waiting } from './model-queue.js';
 import { ServingError } from './model-server.js';
-import { sliceRows, stackAll } from './rows.js';
+import { stackAll } from './rows.js';
 import type { ServedModel } from './served-model.js';
 
 /** Why a batch was given to a worker: it could take no more, a worker was free, or the service is ending. */
@@ -187,7 +188,7 @@ export class Scheduler {
       const { name, version } = model.manifest;
       const calls = parts.map(({ call }) => call);
       this.options.onBatch({ model: name, version, rows, reason, calls, queued, result });
-      this.settle(queue, parts, rows, result, queued);
+      this.settle(queue, parts, rows, result, started);
     } catch (error) {
       this.fail(queue, parts, error);
     }
@@ -196,22 +197,15 @@ export class Scheduler {
     this.dispatch();
   }
 
-  /** Gives each part its rows of the outputs. */
-  private settle(queue: ModelQueue, parts: Waiting[], rows: number, result: RunResult, queued: number[]): void {
-    const { outputs, tokenize, compute } = result;
-    const batch = { tokenize, compute };
-    if (parts.length > 1 && !outputs.every(({ shape }) => shape[0] === rows)) {
+  private settle(queue: ModelQueue, parts: Waiting[], rows: number, result: RunResult, started: number): void {
+    if (parts.length === 1 || result.outputs.every(({ shape }) => shape[0] === rows)) {
+      deliver(parts, result, started).catch((error: unknown) => {
+        this.fail(queue, parts, error);
+      });
+    } else {
       this.options.onUnsplittable(queue.model);
       queue.putBack(parts);
-      return;
     }
-    let from = 0;
-    parts.forEach(({ part, resolve }, i) => {
-      const to = from + part.rows;
-      const own = parts.length === 1 ? outputs : outputs.map((tensor) => sliceRows(tensor, from, to));
-      from = to;
-      resolve({ outputs: own, batch, queued: queued[i] ?? 0 });
-    });
   }
 
   private fail(queue: ModelQueue, parts: Waiting[], error: unknown): void {
