@@ -152,6 +152,8 @@ describe('what stops a command', () => {
     }, 20_000);
     process.kill(-(child.pid ?? 0), signal); // all of them, as a terminal does
     expect(await once(child, 'exit')).toEqual([expected, null]);
-    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+    // Node.js keeps there what bin/brolly.js asks it to have compiled, from its version 22 on.
+    const left = await readdir(join(root, 'tmp'));
+    expect(left.filter((name) => name !== 'node-compile-cache')).toEqual([]);
   });
 });
