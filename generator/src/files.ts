@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -13,7 +14,7 @@ import {
   type Dirent,
   type FSWatcher,
 } from 'node:fs';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from './errors.js';
@@ -191,7 +192,8 @@ process.on('exit', () => {
 
 /** Runs `work` with a new temporary folder, which is gone afterwards. */
 export async function withTempDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'brolly-'));
+  // At once, so that none is made behind the back of a signal that ends the program.
+  const dir = mkdtempSync(join(tmpdir(), 'brolly-'));
   temporary.add(dir);
   try {
     return await work(dir);
