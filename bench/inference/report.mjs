@@ -125,9 +125,9 @@ function goals(rounds, results) {
   const bare = (round) => mostOf(round.bare.flatMap(({ mixed, alike }) => [mixed, alike]));
   const rival = (name) => (find(name) ? (round) => mostOf(round.measured[name].routes[0].loads) : () => NaN);
   const plain = find(CONSTANT);
-  const turns = rounds.flatMap((round) =>
-    plain ? round.measured.Brolly.routes.flatMap((route) => route.turns ?? []) : [],
-  );
+  const turns = plain
+    ? rounds.flatMap(({ measured }) => measured.Brolly.routes.flatMap((route) => route.turns ?? []))
+    : [];
   const rows = [
     goal('≥ 80 % of the bare sessions, one text in a request', ratio(single, bare), 0.8, percent),
     goal('≥ 80 % of the bare sessions, lists of texts', ratio(batch, bare), 0.8, percent),

@@ -55,12 +55,12 @@ async function measure(system, labels, folder, others) {
     const before = server.memory();
     await settle(system);
     const measured = [];
-    for (const route of routes) measured.push(await measureRoute(system, route, labels));
-    for (const [i, route] of routes.entries()) {
+    for (const route of routes) {
+      const result = await measureRoute(system, route, labels);
       const other = systems.find(({ name, obstacle }) => name === route.beside && !obstacle);
-      if (!other) continue;
-      const [{ loads }] = others[other.name].routes;
-      measured[i].turns = await inTurns(system, route, measured[i].loads, other, loads, folder);
+      if (other)
+        result.turns = await inTurns(system, route, result.loads, other, others[other.name].routes[0].loads, folder);
+      measured.push(result);
     }
     if (!health) return { routes: measured };
     const [{ requests }] = routes;

@@ -19,7 +19,8 @@ async function delivered(compute: number): Promise<(PartResult | 'another')[]> {
   }));
   setImmediate(() => order.push('another'));
   const outputs = [{ name: 'x', datatype: 'FP32' as const, shape: [20], data }];
-  await deliver(parts, { outputs, tokenize: 0, compute }, 3000);
+  const queued = parts.map(() => 2);
+  await deliver(parts, { outputs, tokenize: 0, compute }, queued);
   return order;
 }
 

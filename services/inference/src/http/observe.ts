@@ -53,9 +53,9 @@ export function observeRequests(server: FastifyInstance, { routes, metrics, trac
 
 /** The header of https://www.w3.org/TR/server-timing/; durations in milliseconds, the total from the head of the request. */
 function serverTiming({ queue, tokenize, compute }: Timings, started: number): string {
-  const total = performance.now() - started;
+  const total = (performance.now() - started) / 1000;
   const tokens = tokenize > 0 ? `, tokenize;dur=${ms(tokenize)}` : '';
-  return `queue;dur=${ms(queue)}${tokens}, compute;dur=${ms(compute)}, total;dur=${ms(total / 1000)}`;
+  return `queue;dur=${ms(queue)}${tokens}, compute;dur=${ms(compute)}, total;dur=${ms(total)}`;
 }
 
 const ms = (seconds: number) => String(Math.round(seconds * 1e6) / 1000);

@@ -7,7 +7,7 @@ import { ModelMetrics } from '../metrics/model-metrics.js';
 import type { Manifest } from '../models/manifest.js';
 import { ModelRepository } from '../models/model.repository.js';
 import { Catalog } from '../serving/catalog.js';
-import { infer } from '../serving/infer.js';
+import { infer, type Serving } from '../serving/infer.js';
 import { ModelLoader } from '../serving/model-loader.js';
 import {
   type IndexEntry,
@@ -28,11 +28,7 @@ import { WorkerPool } from './worker-pool.js';
 
 const MODELS_FOLDER = fileURLToPath(new URL('../../models/', import.meta.url));
 
-/** What there is once the models are being loaded. */
-interface Parts {
-  pool: WorkerPool;
-  catalog: Catalog;
-  scheduler: Scheduler;
+interface Parts extends Serving {
   loader: ModelLoader;
 }
 

@@ -9,7 +9,8 @@ import type { Scheduler } from './scheduler.js';
 import { countFailure, countSuccess } from './statistics.js';
 import type { NamedTensor } from './tensor.js';
 
-interface Serving {
+/** What requests are served with, once the models are being loaded. */
+export interface Serving {
   catalog: Catalog;
   scheduler: Scheduler;
   pool: WorkerPool;

@@ -188,7 +188,7 @@ export class Scheduler {
       const { name, version } = model.manifest;
       const calls = parts.map(({ call }) => call);
       this.options.onBatch({ model: name, version, rows, reason, calls, queued, result });
-      this.settle(queue, parts, rows, result, started);
+      this.settle(queue, parts, rows, result, queued);
     } catch (error) {
       this.fail(queue, parts, error);
     }
@@ -197,9 +197,10 @@ export class Scheduler {
     this.dispatch();
   }
 
-  private settle(queue: ModelQueue, parts: Waiting[], rows: number, result: RunResult, started: number): void {
+  /** Answers the parts, or runs each by itself where the outputs cannot be told apart. */
+  private settle(queue: ModelQueue, parts: Waiting[], rows: number, result: RunResult, queued: number[]): void {
     if (parts.length === 1 || result.outputs.every(({ shape }) => shape[0] === rows)) {
-      deliver(parts, result, started).catch((error: unknown) => {
+      deliver(parts, result, queued).catch((error: unknown) => {
         this.fail(queue, parts, error);
       });
     } else {
